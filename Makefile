@@ -1,0 +1,72 @@
+# Rollcall. `make test` needs Go and make; `make race` needs gcc too; `make lint` fetches its tools at these versions.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+STATICCHECK   := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOFUMPT       := mvdan.cc/gofumpt@v0.12.0
+GOIMPORTS     := golang.org/x/tools/cmd/goimports@v0.52.0
+DEADCODE      := golang.org/x/tools/cmd/deadcode@v0.52.0
+
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS  := -X main.version=$(VERSION)
+FUZZTIME ?= 5s
+# Tests that kill and restart processes for minutes; the race detector would make it an hour.
+SLOWEST  ?= ^Test(Killed|Scale)
+
+# Packages that do not import Telegram's types: their tests build and run in seconds.
+PURE := ./internal/membership ./internal/roster ./internal/report
+
+.PHONY: build install demo test race e2e fuzz bench lint fmt check
+
+build: ## ./bin/rollcall and ./bin/tgsim
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/rollcall ./cmd/tgsim
+
+install: build ## the program and its systemd unit, below PREFIX
+	install -D -m 0755 bin/rollcall $(DESTDIR)$(PREFIX)/bin/rollcall
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's|/usr/local/bin/rollcall|$(PREFIX)/bin/rollcall|' deploy/rollcall.service > $(DESTDIR)$(UNITDIR)/rollcall.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/rollcall.service
+
+demo: build ## the whole story against a simulated Telegram; no account, no network
+	./bin/rollcall demo
+
+test: ## every test
+	go test -timeout 15m ./...
+
+race: ## every test but the slowest, under the race detector
+	go test -race -timeout 30m -skip '$(SLOWEST)' ./...
+
+e2e: ## the programs themselves, run by scripts against the simulator
+	go test -timeout 15m -count 1 -run '^TestScript' ./cmd/...
+
+fuzz: ## every fuzz target for FUZZTIME
+	@set -eu; grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \
+	  sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' "$$file" | while read -r target; do \
+	    echo "== $${file%/*} $$target"; \
+	    go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$${file%/*}" < /dev/null; \
+	  done; \
+	done
+
+bench: ## every benchmark, with allocations
+	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+lint: ## what the compiler does not say
+	go run $(GOLANGCI_LINT) run ./...
+	go run $(STATICCHECK) ./...
+	@echo 'go run $(DEADCODE) -test ./...'; dead=$$(go run $(DEADCODE) -test ./...) || exit 1; \
+	  if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+
+fmt: ## write every file as gofumpt and goimports would
+	go run $(GOFUMPT) -w -modpath rollcall cmd internal session
+	go run $(GOIMPORTS) -w -local rollcall cmd internal session
+
+check: ## cheap first: format, vet, floors, pure packages, no test code in the programs, lint
+	@bad=$$(gofmt -l cmd internal session); if [ -n "$$bad" ]; then echo "not formatted:"; echo "$$bad"; exit 1; fi
+	go vet ./...
+	go test -count 1 ./internal
+	go test -timeout 5m $(PURE)
+	@if go list -deps ./cmd/rollcall ./cmd/tgsim | grep -x testing; then echo 'the programs link test code'; exit 1; fi
+	$(MAKE) lint

@@ -1,0 +1,44 @@
+// Command tgsim serves a simulated Telegram by itself, for trying Rollcall out and for testing clients.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// version is set by the linker.
+var version = "devel"
+
+// Exit codes.
+const (
+	exitOK         = 0
+	exitUnexpected = 1
+	exitUsage      = 2
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process the hard way.
+	context.AfterFunc(ctx, stop)
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run executes one command line and returns the exit code.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot(stdout, stderr)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintln(stderr, "tgsim: error:", err)
+	if isUsage(err) {
+		fmt.Fprintln(stderr, `tgsim: hint: run "tgsim serve --help"`)
+		return exitUsage
+	}
+	return exitUnexpected
+}

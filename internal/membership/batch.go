@@ -1,0 +1,69 @@
+package membership
+
+// BotState is where the bot's updates stand (updates.state).
+type BotState struct {
+	Pts  int `json:"pts"`
+	Qts  int `json:"qts"`
+	Date int `json:"date"`
+	Seq  int `json:"seq"`
+}
+
+// Tail is where the admin log was read up to.
+type Tail struct {
+	// LastID is the greatest event id ingested; the next read asks for ids above it.
+	LastID int64 `json:"last_id"`
+	// Read is when the newest read was complete, Telegram's time as far as we can tell.
+	Read Instant `json:"read"`
+	// LastDate is the date of the event LastID.
+	LastDate Instant `json:"last_date"`
+}
+
+// Batch is everything that one delivery brought. The roster takes it in one transaction: identities already known are skipped,
+// the rest is appended, folded, decided and acted upon, and the position moves with it.
+type Batch struct {
+	Group    GroupID
+	Bot      UserID // the companion bot's id: never pruned, and the owner of BotState
+	Events   []Event
+	Profiles []Profile
+	Contacts []Contact
+	Replies  []Reply
+	// Qts moves the bot's position when it is greater than the stored one; 0 moves nothing.
+	Qts int
+	// Tail replaces the admin log's position when its LastID or Read is greater.
+	Tail *Tail
+	// Gap records a hole that this delivery revealed.
+	Gap    *Gap
+	Policy Policy
+}
+
+// Outcome is what a batch changed.
+type Outcome struct {
+	Appended int      // events that were new
+	Known    int      // events that were there already
+	Changed  []UserID // people whose presence changed
+	Actions  []Action // decided, with their states; pending ones are in the outbox
+	Held     int      // revocations that the breaker held
+	Doubts   []UserID // people to look up
+	Replies  int      // replies that are newly due
+}
+
+// TailPage is one answer of the admin log, newest first, with the events that concern membership.
+type TailPage struct {
+	Events   []Event
+	Profiles []Profile
+	// Newest and Oldest are the ids of the page's ends, over all actions; 0 for an empty page.
+	Newest, Oldest int64
+	NewestDate     Instant
+	Rows           int // events on the page, of any action
+}
+
+// Finding is Telegram's answer to a lookup.
+type Finding struct {
+	Event   Event // zero User where Telegram gave no firm answer
+	Profile *Profile
+	// Why says why there is no firm answer; empty for an answer.
+	Why string
+}
+
+// Firm says whether Telegram answered.
+func (f Finding) Firm() bool { return f.Event.User != 0 }

@@ -1,0 +1,103 @@
+package membership
+
+import "cmp"
+
+// State is what a fact asserts about a person at a time. It is not a delta.
+type State struct {
+	Presence  Presence  `json:"presence"`
+	Role      Role      `json:"role,omitempty"`
+	Departure Departure `json:"departure,omitempty"`
+	// Until is when a ban or restriction ends; 0 is never. Telegram promises no event then, and may go on returning the row.
+	Until Instant `json:"until,omitempty"`
+	// Lifted marks an Out that came of an admin's lifting a ban: with the ban just before, it is a kick.
+	Lifted bool `json:"lifted,omitempty"`
+}
+
+// Evidence says how we know a fact.
+type Evidence struct {
+	Source Source `json:"source"`
+	Grade  Grade  `json:"grade"`
+	// Origin is the account that heard it (the bot's id for qts and message ids, which are counted per account); 0 where the
+	// reference is the group's own.
+	Origin UserID `json:"origin,omitempty"`
+	// Ref is the source's own reference; see the Source constants. Unique per source, origin, group and person.
+	Ref uint64 `json:"ref"`
+	// At is when the fact held: Telegram's time.
+	At Instant `json:"at"`
+	// Recorded is when we learnt it: our time. It never decides anything.
+	Recorded Instant `json:"recorded"`
+	// Actor is who did it; the person themselves for a join or a leave, 0 where Telegram does not say.
+	Actor UserID `json:"actor,omitempty"`
+}
+
+// Event is a fact with an identity: "at At, this person's state in this group was State".
+type Event struct {
+	Seq      uint64   `json:"seq,omitempty"` // position in the ledger; 0 before it is there
+	Group    GroupID  `json:"group"`
+	User     UserID   `json:"user"`
+	State    State    `json:"state"`
+	Evidence Evidence `json:"evidence"`
+	// Moved says that the person's presence changed at At (a join, a leave, a removal), and was not merely observed.
+	Moved bool `json:"moved,omitempty"`
+}
+
+// Identity is what makes two deliveries of an event the same event.
+type Identity struct {
+	Group  GroupID
+	User   UserID
+	Source Source
+	Origin UserID
+	Ref    uint64
+}
+
+// Identity of the event; ingesting an identity twice changes nothing.
+func (e Event) Identity() Identity {
+	return Identity{Group: e.Group, User: e.User, Source: e.Evidence.Source, Origin: e.Evidence.Origin, Ref: e.Evidence.Ref}
+}
+
+// RowRef is the reference of a list's row: the walk's number and the row's place in it.
+func RowRef(walk, row uint32) uint64 { return uint64(walk)<<32 | uint64(row) }
+
+// Assertion is an event without the names of person and group: what the fold's registers keep.
+type Assertion struct {
+	State    State
+	Evidence Evidence
+	Moved    bool
+}
+
+// IsZero says that nothing was asserted.
+func (a Assertion) IsZero() bool { return a.Evidence.Source == NoSource }
+
+// compare is the total order of assertions: effective time, grade, source, reference. What follows the reference only makes the
+// order total over malformed input (one identity with two contents), so that even that folds the same in any order.
+func (a Assertion) compare(b Assertion) int {
+	return cmp.Or(
+		cmp.Compare(a.Evidence.At, b.Evidence.At),
+		cmp.Compare(a.Evidence.Grade, b.Evidence.Grade),
+		cmp.Compare(a.Evidence.Source, b.Evidence.Source),
+		cmp.Compare(a.Evidence.Ref, b.Evidence.Ref),
+		cmp.Compare(a.Evidence.Origin, b.Evidence.Origin),
+		cmp.Compare(a.State.Presence, b.State.Presence),
+		cmp.Compare(a.State.Role, b.State.Role),
+		cmp.Compare(a.State.Departure, b.State.Departure),
+		cmp.Compare(a.State.Until, b.State.Until),
+		cmp.Compare(flag(a.State.Lifted), flag(b.State.Lifted)),
+		cmp.Compare(flag(a.Moved), flag(b.Moved)),
+		cmp.Compare(a.Evidence.Actor, b.Evidence.Actor),
+		cmp.Compare(a.Evidence.Recorded, b.Evidence.Recorded),
+	)
+}
+
+func flag(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// raise keeps the greater of the two assertions.
+func raise(register *Assertion, a Assertion) {
+	if register.IsZero() || a.compare(*register) > 0 {
+		*register = a
+	}
+}

@@ -1,0 +1,142 @@
+package membership
+
+import (
+	"cmp"
+	"time"
+)
+
+// KickWindow is how soon after a ban its lifting makes it a kick. Clients pause for a second between the two calls, TDLib bans for a
+// minute in case the second never comes (telegram.md §7).
+const KickWindow = 60 * time.Second
+
+// Record is everything the fold remembers of one person in one group. Each field is a register that only grows, so Apply and See
+// commute and may be repeated. The zero Record knows nothing.
+type Record struct {
+	LatestIn  Assertion // greatest direct assertion that says in
+	LatestOut Assertion // greatest direct assertion that says out
+	Joined    Assertion // greatest direct assertion of the moment of joining
+	Departed  Assertion // greatest direct assertion of the moment of going
+	Ban       Assertion // greatest direct assertion that says banned
+	Lift      Assertion // greatest direct assertion that a ban was lifted
+	Hint      Instant   // newest grade C evidence
+
+	SeenIn  Seen      // newest list row that showed the person in
+	Proof   Assertion // the list row that counts latest: greatest join date, or undated reading less the margin
+	Join    Instant   // greatest join date in any row
+	SeenOut Seen      // newest list row that said banned or left
+	RowOut  Assertion // the list row that says out and counts latest
+}
+
+// Seen is when, and by which walk, a list last showed a person.
+type Seen struct {
+	Read Instant
+	Ref  uint64
+	Role Role
+	Till Instant // end of a restriction
+}
+
+func (s Seen) compare(o Seen) int {
+	return cmp.Or(cmp.Compare(s.Read, o.Read), cmp.Compare(s.Ref, o.Ref), cmp.Compare(s.Role, o.Role), cmp.Compare(s.Till, o.Till))
+}
+
+// IsZero says that nothing was ever stated of the person.
+func (r Record) IsZero() bool { return r == Record{} }
+
+// Apply folds an event into the record.
+func (r *Record) Apply(e Event) {
+	a := Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}
+	switch {
+	case a.Evidence.Grade == GradeC || a.State.Presence == Unknown:
+		r.Hint = max(r.Hint, a.Evidence.At)
+	case a.Evidence.Source == SourceList:
+		r.applyRow(a)
+	case a.State.Presence == In:
+		raise(&r.LatestIn, a)
+		if a.Moved {
+			raise(&r.Joined, a)
+		}
+	case a.State.Presence == Out:
+		r.applyOut(a)
+	}
+}
+
+func (r *Record) applyOut(a Assertion) {
+	raise(&r.LatestOut, a)
+	if a.Moved {
+		raise(&r.Departed, a)
+	}
+	if a.State.Departure == Banned {
+		raise(&r.Ban, a)
+	}
+	if a.State.Lifted {
+		raise(&r.Lift, a)
+	}
+}
+
+// applyRow folds a ledger entry that came of a list's row. It can only repeat what See already did, since See runs in the same
+// transaction; it is here so that the ledger folds by itself too.
+func (r *Record) applyRow(a Assertion) {
+	if a.State.Presence == Out {
+		raise(&r.RowOut, normal(a))
+		return
+	}
+	raise(&r.Proof, normal(a))
+}
+
+// See folds a list's row into the record.
+func (r *Record) See(s Sighting) {
+	seen := Seen{Read: s.Read, Ref: RowRef(s.Walk, s.Row), Role: s.State.Role, Till: s.State.Until}
+	switch s.State.Presence {
+	case In:
+		if seen.compare(r.SeenIn) > 0 {
+			r.SeenIn = seen
+		}
+		if s.Dated {
+			r.Join = max(r.Join, s.Date)
+		}
+		raise(&r.Proof, normal(s.assertion()))
+	case Out:
+		if seen.compare(r.SeenOut) > 0 {
+			r.SeenOut = seen
+		}
+		raise(&r.RowOut, normal(s.assertion()))
+	case Unknown:
+	}
+}
+
+// normal drops from a row's assertion what may differ between the sighting and the ledger entry made of it.
+func normal(a Assertion) Assertion {
+	a.Evidence.Recorded = 0
+	a.Moved = false
+	return a
+}
+
+// Merge folds everything another record holds into r.
+func (r *Record) Merge(o Record) {
+	for _, p := range []struct{ to, from *Assertion }{
+		{&r.LatestIn, &o.LatestIn},
+		{&r.LatestOut, &o.LatestOut},
+		{&r.Joined, &o.Joined},
+		{&r.Departed, &o.Departed},
+		{&r.Ban, &o.Ban},
+		{&r.Lift, &o.Lift},
+		{&r.Proof, &o.Proof},
+		{&r.RowOut, &o.RowOut},
+	} {
+		if !p.from.IsZero() {
+			raise(p.to, *p.from)
+		}
+	}
+	r.Hint, r.Join = max(r.Hint, o.Hint), max(r.Join, o.Join)
+	if o.SeenIn.compare(r.SeenIn) > 0 {
+		r.SeenIn = o.SeenIn
+	}
+	if o.SeenOut.compare(r.SeenOut) > 0 {
+		r.SeenOut = o.SeenOut
+	}
+}
+
+// ListOnly is the part of the record that the lists gave: source data that the ledger does not hold.
+func (r Record) ListOnly() Record {
+	return Record{SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut}
+}

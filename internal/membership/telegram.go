@@ -1,0 +1,50 @@
+package membership
+
+import (
+	"fmt"
+	"time"
+)
+
+// TelegramErrorKind is what a refusal of Telegram's means for the caller. Codes vary per method and over the years; kinds do not.
+type TelegramErrorKind uint8
+
+// The kinds of refusal.
+const (
+	ErrorOther        TelegramErrorKind = iota
+	ErrorRightMissing                   // the account lacks an admin right that the call needs
+	ErrorGroupGone                      // the account is no longer in the group, or the group is private to it
+	ErrorFlood                          // Telegram asks to wait; Wait says how long
+	ErrorTemporary                      // Telegram's own trouble; the same call may work later
+	ErrorNotFound                       // no such name, person or message
+	ErrorBlocked                        // the person blocked the bot
+	ErrorDeactivated                    // the person deleted their account
+	ErrorNeverStarted                   // the person never started the bot, or Telegram does not know them
+	ErrorSession                        // the account is not signed in any more
+)
+
+// TelegramError is a refusal of Telegram's in Rollcall's words. Name is Telegram's own, for parentheses.
+type TelegramError struct {
+	Kind   TelegramErrorKind
+	Name   string
+	Method string
+	Wait   time.Duration
+	Err    error
+}
+
+func (e *TelegramError) Error() string {
+	if e.Wait > 0 {
+		return fmt.Sprintf("%s: Telegram asks to wait %s (%s)", e.Method, e.Wait, e.Name)
+	}
+	return fmt.Sprintf("%s: Telegram refused (%s)", e.Method, e.Name)
+}
+
+func (e *TelegramError) Unwrap() error { return e.Err }
+
+// Sent is what came of a message to somebody.
+type Sent struct {
+	// Contact is what Telegram's answer said about the dialog: reached, blocked, deactivated. Nil where it said nothing.
+	Contact *Contact
+	// Gone says that the message can never be delivered; trying again is pointless. Why says why.
+	Gone bool
+	Why  string
+}

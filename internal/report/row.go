@@ -1,0 +1,138 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"rollcall/internal/membership"
+)
+
+// Row is one person in JSON, as `members --json`, `who --json` and `report --format json` print it. What is not known is null.
+type Row struct {
+	ID        membership.UserID     `json:"id"`
+	FirstName *string               `json:"first_name"`
+	LastName  *string               `json:"last_name"`
+	Username  *string               `json:"username"`
+	Bot       bool                  `json:"bot"`
+	Deleted   bool                  `json:"deleted"`
+	Presence  membership.Presence   `json:"presence"`
+	Role      *membership.Role      `json:"role"`      // null unless in
+	Departure *membership.Departure `json:"departure"` // null unless out
+	Until     membership.Instant    `json:"until"`     // end of the ban or restriction in force
+	Grade     *membership.Grade     `json:"grade"`     // the evidence's, null with it
+	Evidence  *Evidence             `json:"evidence"`  // null where there is none
+	Since     membership.Instant    `json:"since"`
+	// LastConfirmed is the newest time at which anything confirmed the presence.
+	LastConfirmed membership.Instant `json:"last_confirmed"`
+}
+
+// Evidence is how a fact is known.
+type Evidence struct {
+	Source membership.Source `json:"source"`
+	Grade  membership.Grade  `json:"grade"`
+	// Ref is the source's own number: the qts, the admin log's event id, walk<<32 | row, a lookup's time in nanoseconds.
+	Ref      uint64             `json:"ref"`
+	At       membership.Instant `json:"at"`       // Telegram's time
+	Recorded membership.Instant `json:"recorded"` // ours
+	Actor    *membership.UserID `json:"actor"`    // who did it, where Telegram says so
+}
+
+// RowOf is p's row.
+func RowOf(p membership.Person) Row {
+	s := p.Standing
+	row := Row{
+		ID: p.Profile.User, FirstName: present(p.Profile.FirstName), LastName: present(p.Profile.LastName),
+		Username: present(p.Profile.Username), Bot: p.Profile.Bot, Deleted: p.Profile.Deleted,
+		Presence: s.Presence, Role: present(s.Role), Departure: present(s.Departure), Until: s.Until,
+		Evidence: EvidenceOf(s.Evidence), Since: s.Since, LastConfirmed: s.LastConfirmed,
+	}
+	if row.Evidence != nil {
+		row.Grade = &row.Evidence.Grade
+	}
+	return row
+}
+
+// EvidenceOf is e for JSON; nil where there is none.
+func EvidenceOf(e membership.Evidence) *Evidence {
+	if e.Source == membership.NoSource {
+		return nil
+	}
+	return &Evidence{Source: e.Source, Grade: e.Grade, Ref: e.Ref, At: e.At, Recorded: e.Recorded, Actor: present(e.Actor)}
+}
+
+// Reference is where e can be looked up, in words; empty where there is no evidence.
+func Reference(e membership.Evidence) string {
+	switch e.Source {
+	case membership.SourceMessage:
+		return fmt.Sprintf("message %d", e.Ref)
+	case membership.SourceList:
+		return fmt.Sprintf("walk %d, row %d", e.Ref>>32, uint32(e.Ref))
+	case membership.SourceBotUpdate:
+		return fmt.Sprintf("bot update, qts %d", e.Ref)
+	case membership.SourceAdminLog:
+		return fmt.Sprintf("admin log, event %d", e.Ref)
+	case membership.SourceLookup:
+		return "lookup"
+	case membership.NoSource:
+	}
+	return ""
+}
+
+func present[T comparable](v T) *T {
+	var none T
+	if v == none {
+		return nil
+	}
+	return &v
+}
+
+// Meta says how far a report may be trusted.
+type Meta struct {
+	// AsOf is the moment for which it holds.
+	AsOf membership.Instant `json:"as_of"`
+	// Coverage is that of the newest finished walk; null before the first.
+	Coverage *membership.Coverage `json:"coverage"`
+	// Freshness is null where the group's sources were not asked for.
+	Freshness *membership.Freshness `json:"freshness"`
+}
+
+// MarshalJSON writes lists as arrays, also empty ones.
+func (m Meta) MarshalJSON() ([]byte, error) {
+	type plain Meta
+	if m.Coverage != nil && m.Coverage.Reasons == nil {
+		c := *m.Coverage
+		c.Reasons = []string{}
+		m.Coverage = &c
+	}
+	if m.Freshness != nil && m.Freshness.Gaps == nil {
+		f := *m.Freshness
+		f.Gaps = []membership.Gap{}
+		m.Freshness = &f
+	}
+	return json.Marshal(plain(m))
+}
+
+// CoverageText is m's coverage in one line.
+func (m Meta) CoverageText() string {
+	c := m.Coverage
+	if c == nil {
+		return "no finished walk"
+	}
+	text := fmt.Sprintf("%d proven of %d listed, %d in total", c.Proven, c.Listed, c.Total)
+	if c.Complete {
+		return text + ", complete"
+	}
+	return text
+}
+
+// FreshnessText is m's freshness in one line.
+func (m Meta) FreshnessText() string {
+	f := m.Freshness
+	switch {
+	case f == nil:
+		return "unknown"
+	case f.As == 0:
+		return f.Mode.String()
+	}
+	return fmt.Sprintf("%s, confirmed %s", f.Mode, f.As)
+}

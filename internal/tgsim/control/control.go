@@ -1,0 +1,164 @@
+package control
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gotd/td/tgerr"
+
+	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/world"
+)
+
+// maxBody bounds a request; the longest message has 4096 characters.
+const maxBody = 64 << 10
+
+// face answers the control requests.
+type face struct {
+	world    *world.World
+	requests func() map[string]map[string]rpc.Calls
+}
+
+// New returns the control face of a world. requests tells what clients have called, as rpc.Server's
+// Requests does.
+func New(w *world.World, requests func() map[string]map[string]rpc.Calls) http.Handler {
+	f := &face{world: w, requests: requests}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/act", f.act)
+	mux.HandleFunc("POST /v1/accounts", f.accounts)
+	mux.HandleFunc("GET /v1/members", f.members)
+	mux.HandleFunc("GET /v1/messages", f.messages)
+	mux.HandleFunc("GET /v1/requests", f.calls)
+	return mux
+}
+
+type account struct {
+	ID       world.UserID `json:"id"`
+	Username string       `json:"username"`
+}
+
+func (f *face) accounts(rw http.ResponseWriter, r *http.Request) {
+	var none struct{}
+	if err := decode(rw, r, &none); err != nil {
+		fail(rw, http.StatusBadRequest, err)
+		return
+	}
+	id, username := f.world.Stranger()
+	reply(rw, account{id, username})
+}
+
+type member struct {
+	ID        world.UserID `json:"id"`
+	Username  string       `json:"username"`
+	FirstName string       `json:"first_name"`
+	LastName  string       `json:"last_name"`
+	Status    string       `json:"status"`
+	In        bool         `json:"in"`
+	Bot       bool         `json:"bot"`
+	Deleted   bool         `json:"deleted"`
+	Anonymous bool         `json:"anonymous"`
+}
+
+// members writes row by row: there may be 200,000.
+func (f *face) members(rw http.ResponseWriter, r *http.Request) {
+	facts, err := f.world.Truth(r.URL.Query().Get("group"))
+	if err != nil {
+		fail(rw, http.StatusNotFound, err)
+		return
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	out := bufio.NewWriterSize(rw, 64<<10)
+	between := "["
+	for _, x := range facts {
+		row, err := json.Marshal(member{
+			ID: x.ID, Username: x.Username, FirstName: x.First, LastName: x.Last, Status: x.Status, In: x.In,
+			Bot: x.Bot, Deleted: x.Deleted, Anonymous: x.Anonymous,
+		})
+		if err != nil {
+			panic(fmt.Sprintf("control: member %d: %v", x.ID, err)) // plain strings and numbers
+		}
+		_, _ = out.WriteString(between)
+		_, _ = out.Write(row)
+		between = ",\n"
+	}
+	if len(facts) == 0 {
+		_, _ = out.WriteString(between)
+	}
+	_, _ = out.WriteString("]\n")
+	_ = out.Flush() // the reader has gone
+}
+
+type button struct {
+	Text string `json:"text"`
+	Data string `json:"data"`
+	URL  string `json:"url"`
+}
+
+type message struct {
+	ID      int      `json:"id"`
+	Date    string   `json:"date"`
+	Text    string   `json:"text"`
+	Buttons []button `json:"buttons"`
+}
+
+func (f *face) messages(rw http.ResponseWriter, r *http.Request) {
+	id, err := strconv.ParseInt(r.URL.Query().Get("user"), 10, 64)
+	if err != nil {
+		fail(rw, http.StatusBadRequest, errors.New("user must be an id"))
+		return
+	}
+	told, err := f.world.Told(f.world.Bot(), world.UserID(id))
+	if err != nil {
+		fail(rw, http.StatusNotFound, err)
+		return
+	}
+	out := make([]message, 0, len(told))
+	for _, t := range told {
+		m := message{ID: t.ID, Date: stamp(t.Date), Text: t.Text, Buttons: []button{}}
+		for _, line := range t.Buttons {
+			for _, b := range line {
+				m.Buttons = append(m.Buttons, button(b))
+			}
+		}
+		out = append(out, m)
+	}
+	reply(rw, out)
+}
+
+func (f *face) calls(rw http.ResponseWriter, _ *http.Request) { reply(rw, f.requests()) }
+
+func stamp(seconds int32) string { return time.Unix(int64(seconds), 0).UTC().Format(time.RFC3339) }
+
+// decode reads exactly one JSON object without unknown fields.
+func decode(rw http.ResponseWriter, r *http.Request, into any) error {
+	d := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("read request: %w", err)
+	}
+	if d.More() {
+		return errors.New("read request: more than one JSON value")
+	}
+	return nil
+}
+
+func reply(rw http.ResponseWriter, body any) {
+	rw.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(rw).Encode(body) // the reader has gone
+}
+
+// fail answers with Telegram's name for a refusal, else with the error's text.
+func fail(rw http.ResponseWriter, status int, err error) {
+	text := err.Error()
+	if refusal, ok := tgerr.As(err); ok {
+		text = refusal.Message
+	}
+	rw.Header().Set("Content-Type", "application/json")
+	rw.WriteHeader(status)
+	_ = json.NewEncoder(rw).Encode(map[string]string{"error": text}) // the reader has gone
+}

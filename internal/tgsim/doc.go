@@ -1,0 +1,14 @@
+// Package tgsim is a simulated Telegram: a world with rules, served over real MTProto, and a loopback
+// HTTP face to make people act in it.
+//
+// Start returns once clients can connect; the ready file, written last, says how to reach and to
+// enter it. The same seed gives the same accounts, members, ids, names, access hashes and
+// secrets; only the server's RSA key, the ports and the time differ from run to run.
+//
+// Limits: one DC, one group to be watched, everything in memory, and the password of every account in
+// the ready file: it is for tests and for trying Rollcall out, never for secrets of anybody real.
+//
+// A fake behind a Go interface would have been less work. It would also have agreed with
+// whatever its author believed: the protocol, the login and the pushes of the real client are part of
+// what a test against Telegram is for.
+package tgsim

@@ -1,0 +1,93 @@
+package tlmap
+
+import (
+	"time"
+
+	"github.com/gotd/td/tgerr"
+
+	"rollcall/internal/membership"
+)
+
+// Failure turns a refusal of Telegram's into a *membership.TelegramError that keeps the original in its chain. Any other error is
+// returned as it is. method is the TL name of the call, as "channels.getParticipants".
+func Failure(method string, err error) error {
+	rpc, ok := tgerr.As(err)
+	if !ok {
+		return err
+	}
+	e := &membership.TelegramError{Kind: kinds[rpc.Type], Name: rpc.Type, Method: method, Err: err}
+	if e.Kind == membership.ErrorFlood && rpc.Type != "PEER_FLOOD" {
+		e.Wait = wait(rpc.Argument)
+	}
+	return e
+}
+
+// wait is the X of FLOOD_WAIT_X within TDLib's bounds (NetQueryDelayer): at least a second, at most a fortnight.
+func wait(seconds int) time.Duration {
+	const fortnight = 14 * 24 * time.Hour
+	if seconds > int(fortnight/time.Second) {
+		return fortnight
+	}
+	return time.Duration(max(1, seconds)) * time.Second
+}
+
+// kinds are the refusals that mean something to a caller, by name without their number. Every other one is ErrorOther.
+var kinds = map[string]membership.TelegramErrorKind{
+	"CHAT_ADMIN_REQUIRED":        membership.ErrorRightMissing,
+	"CHAT_ADMIN_INVITE_REQUIRED": membership.ErrorRightMissing,
+	"CHAT_WRITE_FORBIDDEN":       membership.ErrorRightMissing,
+	"RIGHT_FORBIDDEN":            membership.ErrorRightMissing,
+	"USER_ADMIN_INVALID":         membership.ErrorRightMissing,
+
+	"CHANNEL_PRIVATE":            membership.ErrorGroupGone,
+	"CHANNEL_PUBLIC_GROUP_NA":    membership.ErrorGroupGone, // TDLib treats the two alike
+	"CHANNEL_INVALID":            membership.ErrorGroupGone,
+	"CHANNEL_PARICIPANT_MISSING": membership.ErrorGroupGone, // sic
+	"CHAT_FORBIDDEN":             membership.ErrorGroupGone,
+	"CHAT_ID_INVALID":            membership.ErrorGroupGone,
+
+	"FLOOD_WAIT":             membership.ErrorFlood,
+	"FLOOD_PREMIUM_WAIT":     membership.ErrorFlood,
+	"FLOOD_SKIP_FAILED_WAIT": membership.ErrorFlood,
+	"FLOOD_TEST_PHONE_WAIT":  membership.ErrorFlood,
+	"PEER_FLOOD":             membership.ErrorFlood,
+	"SLOWMODE_WAIT":          membership.ErrorFlood,
+	"TAKEOUT_INIT_DELAY":     membership.ErrorFlood,
+	"2FA_CONFIRM_WAIT":       membership.ErrorFlood,
+
+	"INTERDC_CALL_ERROR":            membership.ErrorTemporary,
+	"INTERDC_CALL_RICH_ERROR":       membership.ErrorTemporary,
+	"INTERNAL":                      membership.ErrorTemporary,
+	"INTERNAL_SERVER_ERROR":         membership.ErrorTemporary,
+	"MSG_WAIT_FAILED":               membership.ErrorTemporary,
+	"MSG_WAIT_TIMEOUT":              membership.ErrorTemporary,
+	"PERSISTENT_TIMESTAMP_OUTDATED": membership.ErrorTemporary,
+	"RPC_CALL_FAIL":                 membership.ErrorTemporary,
+	"RPC_MCGET_FAIL":                membership.ErrorTemporary,
+	"TIMEOUT":                       membership.ErrorTemporary,
+	"Timeout":                       membership.ErrorTemporary, // the transport's -503 is spelled so
+	"Timedout":                      membership.ErrorTemporary,
+	"WORKER_BUSY_TOO_LONG_RETRY":    membership.ErrorTemporary,
+	"AUTH_KEY_UNSYNCHRONIZED":       membership.ErrorTemporary,
+
+	"USERNAME_INVALID":       membership.ErrorNotFound,
+	"USERNAME_NOT_OCCUPIED":  membership.ErrorNotFound,
+	"USER_ID_INVALID":        membership.ErrorNotFound,
+	"USER_NOT_PARTICIPANT":   membership.ErrorNotFound,
+	"PARTICIPANT_ID_INVALID": membership.ErrorNotFound,
+	"MESSAGE_ID_INVALID":     membership.ErrorNotFound,
+	"MSG_ID_INVALID":         membership.ErrorNotFound,
+
+	"USER_IS_BLOCKED":        membership.ErrorBlocked,
+	"INPUT_USER_DEACTIVATED": membership.ErrorDeactivated,
+	"USER_DELETED":           membership.ErrorDeactivated,
+	"PEER_ID_INVALID":        membership.ErrorNeverStarted, // of a person; telegram.md §6.2
+
+	"AUTH_KEY_DUPLICATED":   membership.ErrorSession,
+	"AUTH_KEY_INVALID":      membership.ErrorSession,
+	"AUTH_KEY_UNREGISTERED": membership.ErrorSession,
+	"SESSION_EXPIRED":       membership.ErrorSession,
+	"SESSION_REVOKED":       membership.ErrorSession,
+	"USER_DEACTIVATED":      membership.ErrorSession, // our own account
+	"USER_DEACTIVATED_BAN":  membership.ErrorSession,
+}

@@ -1,0 +1,160 @@
+package tlmap
+
+import (
+	"math"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/membership"
+)
+
+// State is what a participant of a supergroup or channel says about a person. Telegram leaves a participant out where the person is
+// not in the group, so nil is Left of user 0. Not ok is what says nothing about any person: the row of a banned channel.
+//
+// In a channel nobody is restricted: such a row means an ordinary member, or one who left.
+func State(p tg.ChannelParticipantClass, kind membership.GroupKind) (user membership.UserID, s membership.State, ok bool) {
+	switch p := p.(type) {
+	case nil:
+		return 0, left(), true
+	case *tg.ChannelParticipant:
+		return person(p.UserID, inside(membership.Member))
+	case *tg.ChannelParticipantSelf:
+		return person(p.UserID, inside(membership.Member))
+	case *tg.ChannelParticipantCreator:
+		return person(p.UserID, inside(membership.Creator))
+	case *tg.ChannelParticipantAdmin:
+		if p.AdminRights.Zero() {
+			return person(p.UserID, inside(membership.Member)) // an admin without any right is none, as in TDLib
+		}
+		return person(p.UserID, inside(membership.Administrator))
+	case *tg.ChannelParticipantBanned:
+		return person(userOf(p.Peer), bannedState(p, kind))
+	case *tg.ChannelParticipantLeft:
+		return person(userOf(p.Peer), left())
+	}
+	return 0, membership.State{}, false
+}
+
+// bannedState reads the constructor that means three things. Whoever may not even view messages is banned, whatever "left" says.
+func bannedState(p *tg.ChannelParticipantBanned, kind membership.GroupKind) membership.State {
+	switch {
+	case p.BannedRights.ViewMessages:
+		return membership.State{
+			Presence: membership.Out, Departure: membership.Banned, Until: until(p.BannedRights.UntilDate),
+		}
+	case p.Left:
+		return left()
+	case kind == membership.Channel:
+		return inside(membership.Member)
+	}
+	s := inside(membership.Restricted)
+	s.Until = until(p.BannedRights.UntilDate)
+	return s
+}
+
+// until is the end of a ban or restriction; 0 is forever, for which Telegram also sends INT_MAX and negative dates (TDLib's
+// fix_until_date).
+func until(date int) membership.Instant {
+	if date < 0 || date >= math.MaxInt32 {
+		return 0
+	}
+	return membership.Instant(date)
+}
+
+func inside(r membership.Role) membership.State {
+	return membership.State{Presence: membership.In, Role: r}
+}
+
+func left() membership.State {
+	return membership.State{Presence: membership.Out, Departure: membership.Left}
+}
+
+func person(id int64, s membership.State) (membership.UserID, membership.State, bool) {
+	if id <= 0 {
+		return 0, membership.State{}, false
+	}
+	return membership.UserID(id), s, true
+}
+
+// userOf is the person that a peer is; 0 for channels and chats.
+func userOf(p tg.PeerClass) int64 {
+	if u, ok := p.(*tg.PeerUser); ok {
+		return u.UserID
+	}
+	return 0
+}
+
+// Place is where a row of a list stood.
+type Place struct {
+	Kind membership.GroupKind
+	Read membership.Instant // when the page was received, our time
+	Walk uint32
+	Row  uint32 // unique within the walk
+}
+
+// Sighting is a row of a participants list. Not ok is a row that is about no person.
+//
+// Dated are the rows whose date is the joining's: Participant, Self, and restricted but inside. An admin's date is the
+// promotion's, a creator has none.
+func Sighting(p tg.ChannelParticipantClass, at Place) (membership.Sighting, bool) {
+	user, state, ok := State(p, at.Kind)
+	if !ok || user == 0 {
+		return membership.Sighting{}, false
+	}
+	s := at.sighting(user, state)
+	switch p := p.(type) {
+	case *tg.ChannelParticipant:
+		s.dateJoin(p.Date)
+	case *tg.ChannelParticipantSelf:
+		s.dateJoin(p.Date)
+	case *tg.ChannelParticipantAdmin:
+		s.Date, s.By = date(p.Date), membership.UserID(max(0, p.PromotedBy))
+	case *tg.ChannelParticipantBanned:
+		s.Date, s.By = date(p.Date), membership.UserID(max(0, p.KickedBy))
+		s.Dated = state.Presence == membership.In && s.Date != 0
+	}
+	return s.Sighting, true
+}
+
+// ChatSighting is a row of a basic group's list. There an admin's date is the joining's too.
+func ChatSighting(p tg.ChatParticipantClass, at Place) (membership.Sighting, bool) {
+	user, state, ok := ChatState(p)
+	if !ok {
+		return membership.Sighting{}, false
+	}
+	s := at.sighting(user, state)
+	switch p := p.(type) {
+	case *tg.ChatParticipant:
+		s.dateJoin(p.Date)
+	case *tg.ChatParticipantAdmin:
+		s.dateJoin(p.Date)
+	}
+	return s.Sighting, true
+}
+
+// ChatState is what a row of a basic group says about a person: such a group lists only who is in, and restricts nobody by name.
+func ChatState(p tg.ChatParticipantClass) (user membership.UserID, s membership.State, ok bool) {
+	switch p := p.(type) {
+	case *tg.ChatParticipant:
+		return person(p.UserID, inside(membership.Member))
+	case *tg.ChatParticipantAdmin:
+		return person(p.UserID, inside(membership.Administrator))
+	case *tg.ChatParticipantCreator:
+		return person(p.UserID, inside(membership.Creator))
+	}
+	return 0, membership.State{}, false
+}
+
+type row struct{ membership.Sighting }
+
+func (at Place) sighting(user membership.UserID, s membership.State) row {
+	return row{membership.Sighting{User: user, State: s, Read: at.Read, Walk: at.Walk, Row: at.Row}}
+}
+
+func (r *row) dateJoin(d int) {
+	r.Date = date(d)
+	r.Dated = r.Date != 0
+}
+
+// date is a date of Telegram's; what is not after 1970 is none.
+func date(d int) membership.Instant { return membership.Instant(max(0, d)) }

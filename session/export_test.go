@@ -1,0 +1,38 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/gotd/td/tg"
+)
+
+// CallsOver is the API that Run hands out, over raw instead of a connection. ended gets what would end the connection.
+func (a *Account) CallsOver(ctx context.Context, raw tg.Invoker, ended func(error)) *tg.Client {
+	run, cancel := context.WithCancelCause(ctx)
+	l := &link{account: a, cancel: func(err error) { ended(err); cancel(err) }}
+	return tg.NewClient(l.chain(run, raw, a.cfg.Pace.MaxWait))
+}
+
+// LogInOver is what LoginOwner does over a fresh connection, which costs most of a second to make.
+func (a *Account) LogInOver(ctx context.Context, raw tg.Invoker, phone string, p Prompter) error {
+	run, cancel := context.WithCancelCause(ctx)
+	l := &link{account: a, login: true, cancel: cancel}
+	api := tg.NewClient(l.chain(run, raw, 0))
+	_, err := (&phoneLogin{api: api, auth: a.auth(api), prompter: p, phone: phone}).run(ctx)
+	return err
+}
+
+// ServerOffset is what one date of the server's, asked for at sent and received at received, says of its clock.
+func ServerOffset(date int, sent, received time.Time) time.Duration {
+	var c serverClock
+	c.observe(date, sent, received)
+	return c.at(received).Sub(received)
+}
+
+// The parsers of what is read from disk.
+var (
+	ParseSession  = parseSession
+	ParseIdentity = parseIdentity
+	ParseNumber   = parseNumber
+)

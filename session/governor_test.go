@@ -1,0 +1,407 @@
+package session_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
+	"github.com/stretchr/testify/require"
+
+	"rollcall/session"
+)
+
+// script is a server that answers the nth call with the nth error, and then with success, and notes when it was asked.
+type script struct {
+	answers []error
+	stall   bool // never answer, as long as the connection lives
+
+	mu    sync.Mutex
+	asked []time.Time // guarded by mu
+	now   int         // guarded by mu: calls under way
+	most  int         // guarded by mu
+}
+
+func (s *script) Invoke(_ context.Context, _ bin.Encoder, out bin.Decoder) error {
+	s.mu.Lock()
+	n := len(s.asked)
+	s.asked = append(s.asked, time.Now())
+	s.now++
+	s.most = max(s.most, s.now)
+	s.mu.Unlock()
+	defer func() {
+		s.mu.Lock()
+		s.now--
+		s.mu.Unlock()
+	}()
+	if s.stall {
+		pass(16 * time.Second) // what gotd takes to give up a request
+		return context.Canceled
+	}
+	pass(50 * time.Millisecond)
+	if n < len(s.answers) && s.answers[n] != nil {
+		return s.answers[n]
+	}
+	var b bin.Buffer
+	ok := &tg.BoolTrue{}
+	if _, isConfig := out.(*tg.NearestDC); isConfig {
+		if err := (&tg.NearestDC{Country: "NL"}).Encode(&b); err != nil {
+			return err
+		}
+	} else if err := ok.Encode(&b); err != nil {
+		return err
+	}
+	return out.Decode(&b)
+}
+
+func (s *script) times() []time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]time.Time(nil), s.asked...)
+}
+
+// pass lets the bubble's time go by.
+func pass(d time.Duration) { <-time.After(d) }
+
+func flood(name string) error { return tgerr.New(420, name) }
+
+func open(t *testing.T, dir string, kind session.Kind, p session.Pace) *session.Account {
+	t.Helper()
+	a, err := session.Open(session.Config{
+		Kind: kind, Dir: dir, Pace: p, Seal: session.Passphrase(session.NewSecret("p")), APIID: 1, APIHash: session.NewSecret("h"),
+	})
+	require.NoError(t, err)
+	return a
+}
+
+// nearest and offline are two methods with small answers.
+func nearest(ctx context.Context, api *tg.Client) error {
+	_, err := api.HelpGetNearestDC(ctx)
+	return err
+}
+
+func offline(ctx context.Context, api *tg.Client) error {
+	_, err := api.AccountUpdateStatus(ctx, true)
+	return err
+}
+
+func notEnded(t *testing.T) func(error) {
+	return func(err error) { t.Errorf("the connection was ended: %v", err) }
+}
+
+func TestOwnersCallsGoOneByOneAtAnInterval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, t.TempDir(), session.Owner, session.PaceEvery(time.Second))
+		defer func() { require.NoError(t, a.Close()) }()
+		s := &script{}
+		api := a.CallsOver(t.Context(), s, notEnded(t))
+		var wg sync.WaitGroup
+		for range 20 {
+			wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) })
+		}
+		wg.Wait()
+		require.Equal(t, 1, s.most)
+		gaps, times := map[time.Duration]bool{}, s.times()
+		for i := 1; i < len(times); i++ {
+			gap := times[i].Sub(times[i-1])
+			require.GreaterOrEqual(t, gap, 800*time.Millisecond)
+			require.LessOrEqual(t, gap, 1200*time.Millisecond)
+			gaps[gap] = true
+		}
+		require.Greater(t, len(gaps), 1, "jitter")
+	})
+}
+
+func TestPaceDefaultsAreCareful(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			name     string
+			pace     session.Pace
+			min, max time.Duration
+		}{
+			{"forgotten", session.Pace{}, 960 * time.Millisecond, 1440 * time.Millisecond},
+			{"no pause", session.PaceEvery(0), 50 * time.Millisecond, 50 * time.Millisecond},
+		} {
+			a := open(t, t.TempDir(), session.Owner, tt.pace)
+			s := &script{}
+			api := a.CallsOver(t.Context(), s, notEnded(t))
+			require.NoError(t, nearest(t.Context(), api))
+			require.NoError(t, nearest(t.Context(), api))
+			gap := s.times()[1].Sub(s.times()[0])
+			require.GreaterOrEqual(t, gap, tt.min, tt.name)
+			require.LessOrEqual(t, gap, tt.max, tt.name)
+			require.NoError(t, a.Close())
+		}
+	})
+}
+
+func TestWaitsAreObeyedToTheSecond(t *testing.T) {
+	for _, kind := range []session.Kind{session.Owner, session.Bot} {
+		for _, name := range []string{"FLOOD_WAIT_17", "FLOOD_PREMIUM_WAIT_17", "SLOWMODE_WAIT_17", "TAKEOUT_INIT_DELAY_17"} {
+			t.Run(string(kind)+" "+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					a := open(t, t.TempDir(), kind, session.PaceEvery(0))
+					defer func() { require.NoError(t, a.Close()) }()
+					s := &script{answers: []error{flood(name)}}
+					require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
+					times := s.times()
+					require.Len(t, times, 2)
+					gap := times[1].Sub(times[0])
+					require.GreaterOrEqual(t, gap, 17*time.Second)
+					require.Less(t, gap, 18*time.Second)
+				})
+			})
+		}
+	}
+}
+
+func TestWaitHoldsBackTheMethodAndNoOther(t *testing.T) {
+	for _, kind := range []session.Kind{session.Owner, session.Bot} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, t.TempDir(), kind, session.PaceEvery(0))
+				defer func() { require.NoError(t, a.Close()) }()
+				s := &script{answers: []error{flood("FLOOD_WAIT_20")}}
+				api := a.CallsOver(t.Context(), s, notEnded(t))
+				start := time.Now()
+				var wg sync.WaitGroup
+				wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) })
+				pass(time.Second)
+				wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) })
+				require.NoError(t, offline(t.Context(), api))
+				require.Less(t, time.Since(start), 2*time.Second, "another method goes on")
+				wg.Wait()
+				for _, at := range s.times()[2:] {
+					require.GreaterOrEqual(t, at.Sub(start), 20*time.Second, "no call inside the wait")
+				}
+				require.Len(t, s.times(), 4)
+			})
+		})
+	}
+}
+
+func TestWaitOutlivesTheProcess(t *testing.T) {
+	for _, kind := range []session.Kind{session.Owner, session.Bot} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				dir, start := t.TempDir(), time.Now()
+				a := open(t, dir, kind, session.PaceEvery(0))
+				s := &script{answers: []error{flood("FLOOD_WAIT_3600")}}
+				err := nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t)))
+				var wait *session.WaitError
+				require.ErrorAs(t, err, &wait)
+				require.Equal(t, "help.getNearestDc", wait.Method)
+				require.WithinDuration(t, start.Add(time.Hour), wait.Until, time.Second)
+				require.NoError(t, a.Close())
+
+				pass(59*time.Minute + 50*time.Second)
+				a = open(t, dir, kind, session.PaceEvery(0))
+				defer func() { require.NoError(t, a.Close()) }()
+				require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
+				require.Len(t, s.times(), 2)
+				require.GreaterOrEqual(t, s.times()[1].Sub(s.times()[0]), time.Hour)
+				require.Less(t, s.times()[1].Sub(s.times()[0]), time.Hour+time.Second)
+			})
+		})
+	}
+}
+
+func TestLongWaitIsToldNotSlept(t *testing.T) {
+	for _, kind := range []session.Kind{session.Owner, session.Bot} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := session.PaceEvery(0)
+				p.MaxWait = time.Minute
+				a := open(t, t.TempDir(), kind, p)
+				defer func() { require.NoError(t, a.Close()) }()
+				s := &script{answers: []error{flood("FLOOD_WAIT_61")}}
+				api := a.CallsOver(t.Context(), s, notEnded(t))
+				for range 3 {
+					start := time.Now()
+					var wait *session.WaitError
+					require.ErrorAs(t, nearest(t.Context(), api), &wait)
+					require.Less(t, time.Since(start), time.Second)
+				}
+				require.Len(t, s.times(), 1, "the server is not asked inside the wait")
+			})
+		})
+	}
+}
+
+func TestOwnersPatienceIsForTheWholeCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := session.PaceEvery(0)
+		p.MaxWait = time.Minute
+		a := open(t, t.TempDir(), session.Owner, p)
+		defer func() { require.NoError(t, a.Close()) }()
+		w := flood("FLOOD_WAIT_25")
+		s := &script{answers: []error{w, w, w, w}}
+		var wait *session.WaitError
+		require.ErrorAs(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))), &wait)
+		require.Len(t, s.times(), 3)
+	})
+}
+
+func TestBudgetIsForTheDayAndOutlivesTheProcess(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		p := session.PaceEvery(0)
+		p.Budgets = map[string]int{"help.getNearestDc": 3}
+		s := &script{}
+		for i := range 3 {
+			a := open(t, dir, session.Owner, p)
+			require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))), i)
+			require.NoError(t, a.Close())
+		}
+		a := open(t, dir, session.Owner, p)
+		defer func() { require.NoError(t, a.Close()) }()
+		api := a.CallsOver(t.Context(), s, notEnded(t))
+		var spent *session.BudgetError
+		require.ErrorAs(t, nearest(t.Context(), api), &spent)
+		require.Equal(t, 3, spent.Limit)
+		require.NoError(t, offline(t.Context(), api), "another method has no budget")
+		require.Len(t, s.times(), 4)
+
+		pass(time.Until(spent.Until))
+		require.NoError(t, nearest(t.Context(), api))
+	})
+}
+
+func TestPassingTroubleIsRetriedByTheOwner(t *testing.T) {
+	cut := errors.Join(errors.New("engine forcibly closed"), context.Canceled)
+	busy := tgerr.New(500, "RPC_CALL_FAIL")
+	for _, tt := range []struct {
+		name    string
+		answers []error
+		calls   int
+		want    error
+	}{
+		{"a 500 passes", []error{busy, busy}, 3, nil},
+		{"a timeout passes", []error{tgerr.New(-503, "Timeout")}, 2, nil},
+		{"a cut connection passes", []error{cut}, 2, nil},
+		{"a lasting 500 does not", []error{busy, busy, busy, busy, busy}, 4, busy},
+		{"a lasting outage does not", []error{cut, cut, cut, cut, cut}, 4, session.ErrConnection},
+		{"a refusal is final", []error{tgerr.New(400, "CHANNEL_INVALID")}, 1, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, t.TempDir(), session.Owner, session.PaceEvery(0))
+				defer func() { require.NoError(t, a.Close()) }()
+				s := &script{answers: tt.answers}
+				err := nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t)))
+				if tt.want != nil {
+					require.ErrorIs(t, err, tt.want)
+				}
+				require.NotErrorIs(t, err, context.Canceled, "a cut connection is not a cancelled context")
+				require.Len(t, s.times(), tt.calls)
+			})
+		})
+	}
+}
+
+func TestLoginCallsAndTheBotsAreNotRetried(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, tt := range []struct {
+			kind session.Kind
+			call func(context.Context, *tg.Client) error
+		}{{session.Owner, offline}, {session.Bot, nearest}} {
+			a := open(t, t.TempDir(), tt.kind, session.PaceEvery(0))
+			s := &script{answers: []error{context.Canceled}}
+			err := tt.call(t.Context(), a.CallsOver(t.Context(), s, notEnded(t)))
+			require.ErrorIs(t, err, session.ErrConnection)
+			require.NotErrorIs(t, err, context.Canceled)
+			require.Len(t, s.times(), 1)
+			require.NoError(t, a.Close())
+		}
+	})
+}
+
+func TestRefusalNamesTheMethodAndStaysTelegrams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, t.TempDir(), session.Owner, session.PaceEvery(0))
+		defer func() { require.NoError(t, a.Close()) }()
+		s := &script{answers: []error{tgerr.New(400, "USER_NOT_PARTICIPANT")}}
+		err := nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t)))
+		require.True(t, tgerr.Is(err, "USER_NOT_PARTICIPANT"))
+		require.ErrorContains(t, err, "help.getNearestDc: ")
+	})
+}
+
+func TestEndedSessionEndsTheConnection(t *testing.T) {
+	for _, tt := range []struct {
+		code  int
+		name  string
+		ended bool
+	}{
+		{401, "AUTH_KEY_UNREGISTERED", true},
+		{401, "SESSION_REVOKED", true},
+		{401, "USER_DEACTIVATED", true},
+		{406, "AUTH_KEY_DUPLICATED", true},
+		{400, "SESSION_EXPIRED", true},
+		{401, "SOMETHING_NEW", true},
+		{401, "SESSION_PASSWORD_NEEDED", false},
+		{400, "INPUT_USER_DEACTIVATED", false},
+		{406, "CHANNEL_PRIVATE", false},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, t.TempDir(), session.Owner, session.PaceEvery(0))
+				defer func() { require.NoError(t, a.Close()) }()
+				var end error
+				api := a.CallsOver(t.Context(), &script{answers: []error{tgerr.New(tt.code, tt.name)}}, func(err error) { end = err })
+				err := nearest(t.Context(), api)
+				require.Error(t, err)
+				require.Equal(t, tt.ended, errors.Is(err, session.ErrSessionEnded))
+				require.Equal(t, tt.ended, errors.Is(end, session.ErrSessionEnded))
+				if tt.ended {
+					require.ErrorContains(t, end, tt.name)
+				}
+			})
+		})
+	}
+}
+
+func TestCallEndsWithItsContext(t *testing.T) {
+	for _, kind := range []session.Kind{session.Owner, session.Bot} {
+		t.Run(string(kind), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, t.TempDir(), kind, session.PaceEvery(0))
+				defer func() { require.NoError(t, a.Close()) }()
+				api := a.CallsOver(t.Context(), &script{stall: true}, notEnded(t))
+				start := time.Now()
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				require.ErrorIs(t, nearest(ctx, api), context.DeadlineExceeded)
+				require.Equal(t, time.Second, time.Since(start))
+				synctest.Wait()
+				pass(time.Minute) // what was left behind ends before the bubble does
+			})
+		})
+	}
+}
+
+func TestSleepersAreTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told []string
+		var calls []session.Call
+		a, err := session.Open(session.Config{
+			Kind: session.Owner, Dir: t.TempDir(), Pace: session.PaceEvery(0),
+			Seal: session.Passphrase(session.NewSecret("p")), APIID: 1, APIHash: session.NewSecret("h"),
+			OnWait: func(method string, _ time.Time) { told = append(told, method) },
+			OnCall: func(c session.Call) { calls = append(calls, c) },
+		})
+		require.NoError(t, err)
+		defer func() { require.NoError(t, a.Close()) }()
+		s := &script{answers: []error{flood("FLOOD_WAIT_5")}}
+		require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
+		require.Equal(t, []string{"help.getNearestDc"}, told)
+		require.Len(t, calls, 2)
+		require.Error(t, calls[0].Err)
+		require.Equal(t, 50*time.Millisecond, calls[1].Took)
+	})
+}

@@ -1,0 +1,50 @@
+package session
+
+import "time"
+
+// Pace says how an account may call. The zero value is the careful default, so that a forgotten setting cannot hurry.
+type Pace struct {
+	interval time.Duration
+	set      bool
+
+	// MaxWait is the most that one call sleeps through waits that Telegram asks for; beyond it, it is a *WaitError. Zero is ten
+	// minutes for the owner and half a minute for the bot, which somebody is waiting for.
+	MaxWait time.Duration
+	// Budgets is the most calls of a method in a day (UTC). Methods without an entry have none.
+	Budgets map[string]int
+}
+
+// The defaults. Reports name bursts, not totals, as what trips Telegram's limits for members' lists, and a plain loop with a second
+// between pages as what does not. A bot may send some thirty messages a second.
+const (
+	defaultOwnerInterval = 1200 * time.Millisecond
+	defaultBotInterval   = 40 * time.Millisecond
+	defaultOwnerMaxWait  = 10 * time.Minute
+	defaultBotMaxWait    = 30 * time.Second
+
+	// jitter is the part by which an interval varies, either way.
+	jitter = 0.2
+	// botBurst calls may follow each other at once before the interval counts.
+	botBurst = 20
+	// tries is how often a call is made in all that fails on the way or with a server's 500.
+	tries = 4
+	// firstBackoff lies between the first two, and doubles. Telegram asks for at least a second.
+	firstBackoff = time.Second
+)
+
+// PaceEvery is one call in d, and no pause at all for zero.
+func PaceEvery(d time.Duration) Pace { return Pace{interval: max(d, 0), set: true} }
+
+func (p Pace) withDefaults(k Kind) Pace {
+	interval, maxWait := defaultOwnerInterval, defaultOwnerMaxWait
+	if k == Bot {
+		interval, maxWait = defaultBotInterval, defaultBotMaxWait
+	}
+	if !p.set {
+		p.interval = interval
+	}
+	if p.MaxWait == 0 {
+		p.MaxWait = maxWait
+	}
+	return p
+}
