@@ -50,7 +50,7 @@ func (a *Account) botChain(answered tg.Invoker, patience time.Duration) telegram
 		return err
 	})
 	// A limit of zero would be none to contrib.
-	waiter := floodwait.NewSimpleWaiter().WithMaxWait(max(patience, 1))
+	waiter := floodwait.NewSimpleWaiter().WithMaxWait(max(patience, 1)).WithMaxRetries(tries - 1)
 	waiting := waiter.Handle(a.limiter.Handle(heeding))
 	return func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
 		patience := patience

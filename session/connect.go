@@ -158,9 +158,9 @@ func (l *link) client(run context.Context, v *vault) (*telegram.Client, error) {
 		ReconnectionBackoff: func() backoff.BackOff { return backoff.NewConstantBackOff(gotdRedial) },
 		OnDead:              l.onDead,
 		OnConnectionState:   l.onState,
-		OnSelfError:         l.onSelfError,
+		
 	}
-	if !l.login {
+	if cfg.Kind == Bot && !l.login {
 		options.UpdateHandler = cfg.Handler
 	}
 	return telegram.NewClient(cfg.APIID, cfg.APIHash.Reveal(), options), nil

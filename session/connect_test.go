@@ -220,6 +220,8 @@ func TestUnreachableServer(t *testing.T) {
 					s, h := serve(t, newStub(), mtproto.NewMemoryKeys(), tt.key), newHome(t)
 					if signedIn {
 						h.signIn(t, s, session.Bot)
+						// A server with another public key does not have our auth key either.
+						s = serve(t, s.telegramStub, mtproto.NewMemoryKeys(), tt.key)
 					}
 					if tt.dial != nil {
 						s.dial = tt.dial
@@ -227,12 +229,10 @@ func TestUnreachableServer(t *testing.T) {
 					start := time.Now()
 					a := h.open(t, h.config(s, session.Bot))
 					var err error
-					if signedIn && tt.dial != nil {
+					if signedIn {
 						err = a.Run(t.Context(), nothing)
-					} else if !signedIn {
-						_, err = a.LoginBot(t.Context(), session.NewSecret(token))
 					} else {
-						return // a key that the server knows needs no public key
+						_, err = a.LoginBot(t.Context(), session.NewSecret(token))
 					}
 					require.ErrorIs(t, err, session.ErrUnreachable)
 					require.NotErrorIs(t, err, context.Canceled)

@@ -25,12 +25,13 @@ import (
 )
 
 const (
-	phone = "+15550001122"
-	code  = "24680"
-	token = "4711:AA-secret-of-the-bot"
-	ownID = 1001
-	botID = 4711
-	dc    = 2
+	phone   = "+15550001122"
+	code    = "24680"
+	token   = "4711:AA-secret-of-the-bot"
+	ownID   = 1001
+	botID   = 4711
+	dc      = 2
+	otherDC = 4
 )
 
 // telegramStub knows two accounts and who is signed in by which key. A method's answer may be replaced.
@@ -88,9 +89,9 @@ func (s *telegramStub) Handle(_ context.Context, r *mtproto.Request) (bin.Encode
 	if r.Method == tg.HelpGetConfigRequestTypeID {
 		now := time.Now().Add(s.ahead)
 		return &tg.Config{
-			ThisDC: dc, Date: int(now.Unix()), Expires: int(now.Add(time.Hour).Unix()),
+			ThisDC: r.DC, Date: int(now.Unix()), Expires: int(now.Add(time.Hour).Unix()),
 			// The server thinks that it is somewhere else.
-			DCOptions: []tg.DCOption{{ID: dc, IPAddress: "192.0.2.1", Port: 9}},
+			DCOptions: []tg.DCOption{{ID: dc, IPAddress: "192.0.2.1", Port: 9}, {ID: otherDC, IPAddress: "192.0.2.4", Port: 9}},
 		}, nil
 	}
 	if answer, err := s.login(r); answer != nil || err != nil {
@@ -203,6 +204,11 @@ type served struct {
 }
 
 func serve(t *testing.T, stub *telegramStub, keyring *mtproto.MemoryKeys, key *rsa.PrivateKey) *served {
+	t.Helper()
+	return serveDC(t, dc, stub, keyring, key)
+}
+
+func serveDC(t *testing.T, dc int, stub *telegramStub, keyring *mtproto.MemoryKeys, key *rsa.PrivateKey) *served {
 	t.Helper()
 	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
 	s := &served{telegramStub: stub, keyring: keyring, dial: p.dial}

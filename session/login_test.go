@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -94,6 +95,42 @@ func TestBotLogsInAndOut(t *testing.T) {
 		require.NoError(t, err)
 		require.False(t, known, "another account has other hashes")
 		require.ErrorIs(t, a.Logout(t.Context()), session.ErrNotSignedIn)
+	})
+}
+
+func TestAccountOfAnotherDC(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		stub := newStub()
+		s, h := serve(t, stub, mtproto.NewMemoryKeys(), serverKey()), newHome(t)
+		home := serveDC(t, otherDC, stub, mtproto.NewMemoryKeys(), serverKey())
+		stub.answer(tg.UsersGetUsersRequestTypeID, func(r *mtproto.Request) (bin.Encoder, error) {
+			if r.DC != otherDC {
+				return nil, tgerr.New(401, "AUTH_KEY_UNREGISTERED")
+			}
+			return &tg.UserClassVector{Elems: []tg.UserClass{user(ownID)}}, nil
+		})
+		stub.answer(tg.AuthSendCodeRequestTypeID, func(r *mtproto.Request) (bin.Encoder, error) {
+			if r.DC != otherDC {
+				return nil, tgerr.New(303, "PHONE_MIGRATE_4")
+			}
+			return &tg.AuthSentCode{Type: &tg.AuthSentCodeTypeSMS{Length: 5}, PhoneCodeHash: "of the code"}, nil
+		})
+		cfg := h.config(s, session.Owner)
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if address == "192.0.2.4:9" {
+				return home.dial(ctx, network, address)
+			}
+			require.Equal(t, cfg.Server.Address, address, "the configured address, not the one that the server believes in")
+			return s.dial(ctx, network, address)
+		}
+		a := h.open(t, cfg)
+		_, err := a.LoginOwner(t.Context(), &person{codes: []string{code}})
+		require.NoError(t, err)
+		require.NoError(t, a.Close())
+
+		s.stop()
+		a = h.open(t, cfg)
+		require.NoError(t, a.Run(t.Context(), nearest), "the session knows its DC and where that is")
 	})
 }
 

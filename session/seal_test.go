@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/gotd/td/crypto"
 	"github.com/stretchr/testify/require"
 
 	"rollcall/session"
@@ -19,12 +20,12 @@ func TestSealRoundTrip(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "config", "identity.txt")
 	sealers["identity"] = func() session.Sealer { return session.Identity(path) }
-	for name, make := range sealers {
+	for name, sealer := range sealers {
 		t.Run(name, func(t *testing.T) {
-			sealed, err := make().Seal(plain)
+			sealed, err := sealer().Seal(plain)
 			require.NoError(t, err)
 			require.NotContains(t, string(sealed), "Version")
-			got, err := make().Open(sealed)
+			got, err := sealer().Open(sealed)
 			require.NoError(t, err)
 			require.Equal(t, plain, got)
 		})
@@ -126,4 +127,22 @@ func requireMode(t *testing.T, path string, want os.FileMode) {
 	info, err := os.Stat(path)
 	require.NoError(t, err)
 	require.Equal(t, want, info.Mode().Perm(), path)
+}
+
+func FuzzParseSession(f *testing.F) {
+	f.Add([]byte(`{"Version":1,"Data":{"DC":2,"AuthKey":"","AuthKeyID":""}}`))
+	f.Add([]byte(`{"Version":2}`))
+	f.Add([]byte(`[]`))
+	f.Fuzz(func(t *testing.T, plain []byte) {
+		data, err := session.ParseSession(plain)
+		if err != nil {
+			require.ErrorIs(t, err, session.ErrDamaged)
+			require.Zero(t, data)
+			return
+		}
+		var key crypto.Key
+		require.Equal(t, len(key), copy(key[:], data.AuthKey))
+		id := key.ID()
+		require.Equal(t, id[:], data.AuthKeyID)
+	})
 }

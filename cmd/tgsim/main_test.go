@@ -88,6 +88,8 @@ func TestCommandLineMistakes(t *testing.T) {
 		"too few":          {[]string{"serve", "--members", "1"}, exitUsage, "between 2 and 200000"},
 		"too many":         {[]string{"serve", "--members", "200001"}, exitUsage, "between 2 and 200000"},
 		"no address":       {[]string{"serve", "--listen", "here"}, exitUsage, `"here"`},
+		"every address":    {[]string{"serve", "--listen", "0.0.0.0:0"}, exitUsage, "no address"},
+		"no host":          {[]string{"serve", "--listen", ":0"}, exitUsage, "no address"},
 		"negative chatter": {[]string{"serve", "--chatter", "-1s"}, exitUsage, "negative"},
 		"nowhere to write": {[]string{"serve", "--ready", filepath.Join(t.TempDir(), "no", "file")}, exitUnexpected, "no such file"},
 		"help":             {[]string{"serve", "--help"}, exitOK, ""},

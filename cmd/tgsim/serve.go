@@ -93,8 +93,13 @@ The ready file, written once clients can connect, says how to reach it and how t
 }
 
 func (f serveFlags) check() error {
-	if _, _, err := net.SplitHostPort(f.Listen); err != nil {
+	host, _, err := net.SplitHostPort(f.Listen)
+	if err != nil {
 		return usageError{fmt.Errorf("--listen %q is not host:port", f.Listen)}
+	}
+	// Clients are told the address and go there, so it must be one.
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		return usageError{fmt.Errorf("--listen %q names no address that clients can be sent to", f.Listen)}
 	}
 	if f.Members < 2 || f.Members > maxMembers {
 		return usageError{fmt.Errorf("--members %d is not between 2 and %d", f.Members, maxMembers)}

@@ -23,38 +23,68 @@ func hinted(user, actor membership.UserID) membership.Event {
 	return e
 }
 
+type (
+	events = []membership.Event
+	row    = tg.ChannelParticipantClass
+	action = tg.ChannelAdminLogEventActionClass
+)
+
+var (
+	channelLeft   = &tg.ChannelParticipantLeft{Peer: &tg.PeerChannel{ChannelID: 1}}
+	channelBanned = &tg.ChannelParticipantBanned{Peer: &tg.PeerChannel{ChannelID: 1}, BannedRights: noView}
+)
+
+func toggleBan(prev, next row) action {
+	return &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: prev, NewParticipant: next}
+}
+
+func toggleAdmin(prev, next row) action {
+	return &tg.ChannelAdminLogEventActionParticipantToggleAdmin{PrevParticipant: prev, NewParticipant: next}
+}
+
+func invite(p row) action { return &tg.ChannelAdminLogEventActionParticipantInvite{Participant: p} }
+
 func TestAdminLogEvents(t *testing.T) {
 	link := &tg.ChatInviteExported{Link: "https://t.me/+x"}
 	for _, tt := range []struct {
 		name   string
 		actor  int64
-		action tg.ChannelAdminLogEventActionClass
-		want   []membership.Event
+		action action
+		want   events
 	}{
-		{"join", ann, &tg.ChannelAdminLogEventActionParticipantJoin{}, []membership.Event{logged(ann, isMember, true, ann)}},
-		{"join by link", ann, &tg.ChannelAdminLogEventActionParticipantJoinByInvite{Invite: link}, []membership.Event{logged(ann, isMember, true, ann)}},
-		{"join by request", ann, &tg.ChannelAdminLogEventActionParticipantJoinByRequest{Invite: link, ApprovedBy: admin}, []membership.Event{logged(ann, isMember, true, admin)}},
-		{"join by request, approver kept back", ann, &tg.ChannelAdminLogEventActionParticipantJoinByRequest{Invite: link}, []membership.Event{logged(ann, isMember, true, ann)}},
+		{"join", ann, &tg.ChannelAdminLogEventActionParticipantJoin{}, events{logged(ann, isMember, true, ann)}},
+		{"join by link", ann, &tg.ChannelAdminLogEventActionParticipantJoinByInvite{Invite: link}, events{logged(ann, isMember, true, ann)}},
+		{
+			"join by request", ann, &tg.ChannelAdminLogEventActionParticipantJoinByRequest{Invite: link, ApprovedBy: admin},
+			events{logged(ann, isMember, true, admin)},
+		},
+		{
+			"join by request, approver kept back", ann, &tg.ChannelAdminLogEventActionParticipantJoinByRequest{Invite: link},
+			events{logged(ann, isMember, true, ann)},
+		},
 		{"joiner kept back", 0, &tg.ChannelAdminLogEventActionParticipantJoin{}, nil},
-		{"leave", ann, &tg.ChannelAdminLogEventActionParticipantLeave{}, []membership.Event{logged(ann, hasLeft, true, ann)}},
-		{"invite", 8, &tg.ChannelAdminLogEventActionParticipantInvite{Participant: member}, []membership.Event{logged(ann, isMember, true, 8), hinted(8, 8)}},
-		{"invite by nobody", 0, &tg.ChannelAdminLogEventActionParticipantInvite{Participant: member}, []membership.Event{logged(ann, isMember, true, 0)}},
-		{"invite of oneself", ann, &tg.ChannelAdminLogEventActionParticipantInvite{Participant: member}, []membership.Event{logged(ann, isMember, true, ann)}},
-		{"invite of a channel", 8, &tg.ChannelAdminLogEventActionParticipantInvite{Participant: &tg.ChannelParticipantLeft{Peer: &tg.PeerChannel{ChannelID: 1}}}, []membership.Event{hinted(8, 8)}},
-		{"ban", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: member, NewParticipant: banned}, []membership.Event{logged(ann, isBanned, true, admin)}},
-		{"ban from outside", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: gone, NewParticipant: timed}, []membership.Event{logged(ann, ending(isBanned, 900), false, admin)}},
-		{"unban", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: banned, NewParticipant: gone}, []membership.Event{logged(ann, banIsOver, false, admin)}},
-		{"unban said to bring them in", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: banned, NewParticipant: member}, []membership.Event{hinted(ann, admin)}},
-		{"restrict", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: member, NewParticipant: muted}, []membership.Event{logged(ann, isMuted, false, admin)}},
-		{"unrestrict", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: muted, NewParticipant: member}, []membership.Event{logged(ann, isMember, false, admin)}},
-		{"ban of two people", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: another, NewParticipant: banned}, nil},
-		{"ban of a channel", admin, &tg.ChannelAdminLogEventActionParticipantToggleBan{PrevParticipant: &tg.ChannelParticipantLeft{Peer: &tg.PeerChannel{ChannelID: 1}}, NewParticipant: &tg.ChannelParticipantBanned{Peer: &tg.PeerChannel{ChannelID: 1}, BannedRights: noView}}, nil},
-		{"promote", admin, &tg.ChannelAdminLogEventActionParticipantToggleAdmin{PrevParticipant: member, NewParticipant: chief}, []membership.Event{logged(ann, isAdmin, false, admin)}},
-		{"promote from outside", admin, &tg.ChannelAdminLogEventActionParticipantToggleAdmin{PrevParticipant: gone, NewParticipant: chief}, []membership.Event{logged(ann, isAdmin, true, admin)}},
-		{"demote", admin, &tg.ChannelAdminLogEventActionParticipantToggleAdmin{PrevParticipant: chief, NewParticipant: member}, []membership.Event{logged(ann, isMember, false, admin)}},
-		{"demote to outside", admin, &tg.ChannelAdminLogEventActionParticipantToggleAdmin{PrevParticipant: chief, NewParticipant: gone}, []membership.Event{logged(ann, hasLeft, true, admin)}},
-		{"paid extension", ann, &tg.ChannelAdminLogEventActionParticipantSubExtend{PrevParticipant: member, NewParticipant: member}, []membership.Event{logged(ann, isMember, false, ann)}},
-		{"title", admin, &tg.ChannelAdminLogEventActionParticipantEditRank{UserID: ann, NewRank: "poet"}, []membership.Event{hinted(ann, admin)}},
+		{"leave", ann, &tg.ChannelAdminLogEventActionParticipantLeave{}, events{logged(ann, hasLeft, true, ann)}},
+		{"invite", 8, invite(member), events{logged(ann, isMember, true, 8), hinted(8, 8)}},
+		{"invite by nobody", 0, invite(member), events{logged(ann, isMember, true, 0)}},
+		{"invite of oneself", ann, invite(member), events{logged(ann, isMember, true, ann)}},
+		{"invite of a channel", 8, invite(channelLeft), events{hinted(8, 8)}},
+		{"ban", admin, toggleBan(member, banned), events{logged(ann, isBanned, true, admin)}},
+		{"ban from outside", admin, toggleBan(gone, timed), events{logged(ann, ending(isBanned, 900), false, admin)}},
+		{"unban", admin, toggleBan(banned, gone), events{logged(ann, banIsOver, false, admin)}},
+		{"unban said to bring them in", admin, toggleBan(banned, member), events{hinted(ann, admin)}},
+		{"restrict", admin, toggleBan(member, muted), events{logged(ann, isMuted, false, admin)}},
+		{"unrestrict", admin, toggleBan(muted, member), events{logged(ann, isMember, false, admin)}},
+		{"ban of two people", admin, toggleBan(another, banned), nil},
+		{"ban of a channel", admin, toggleBan(channelLeft, channelBanned), nil},
+		{"promote", admin, toggleAdmin(member, chief), events{logged(ann, isAdmin, false, admin)}},
+		{"promote from outside", admin, toggleAdmin(gone, chief), events{logged(ann, isAdmin, true, admin)}},
+		{"demote", admin, toggleAdmin(chief, member), events{logged(ann, isMember, false, admin)}},
+		{"demote to outside", admin, toggleAdmin(chief, gone), events{logged(ann, hasLeft, true, admin)}},
+		{
+			"paid extension", ann, &tg.ChannelAdminLogEventActionParticipantSubExtend{PrevParticipant: member, NewParticipant: member},
+			events{logged(ann, isMember, false, ann)},
+		},
+		{"title", admin, &tg.ChannelAdminLogEventActionParticipantEditRank{UserID: ann, NewRank: "poet"}, events{hinted(ann, admin)}},
 		{"title of nobody", admin, &tg.ChannelAdminLogEventActionParticipantEditRank{NewRank: "poet"}, nil},
 		{"about something else", admin, &tg.ChannelAdminLogEventActionChangeTitle{NewValue: "New"}, nil},
 		{"no action", admin, nil, nil},

@@ -1,6 +1,7 @@
 package tlmap
 
 import (
+	"errors"
 	"time"
 
 	"github.com/gotd/td/tgerr"
@@ -9,10 +10,11 @@ import (
 )
 
 // Failure turns a refusal of Telegram's into a *membership.TelegramError that keeps the original in its chain. Any other error is
-// returned as it is. method is the TL name of the call, as "channels.getParticipants".
+// returned as it is, and so is one that was turned before. method is the TL name of the call, as "channels.getParticipants".
 func Failure(method string, err error) error {
+	var already *membership.TelegramError
 	rpc, ok := tgerr.As(err)
-	if !ok {
+	if !ok || errors.As(err, &already) {
 		return err
 	}
 	e := &membership.TelegramError{Kind: kinds[rpc.Type], Name: rpc.Type, Method: method, Err: err}

@@ -133,7 +133,8 @@ func TestFailure(t *testing.T) {
 
 func TestFailurePassesOthersThrough(t *testing.T) {
 	require.NoError(t, tlmap.Failure("x.y", nil))
-	for _, err := range []error{context.Canceled, errors.New("connection lost"), fmt.Errorf("x: %w", context.DeadlineExceeded)} {
+	turned := fmt.Errorf("ask: %w", tlmap.Failure("x.y", tgerr.New(400, "CHANNEL_PRIVATE")))
+	for _, err := range []error{turned, context.Canceled, errors.New("connection lost"), fmt.Errorf("x: %w", context.DeadlineExceeded)} {
 		require.Equal(t, err, tlmap.Failure("x.y", err))
 	}
 }

@@ -16,8 +16,15 @@ func TestProfile(t *testing.T) {
 		user tg.UserClass
 		want membership.Profile
 	}{
-		{"plain", &tg.User{ID: ann, FirstName: "Ann", LastName: "Lee", Username: "ann"}, membership.Profile{User: ann, FirstName: "Ann", LastName: "Lee", Username: "ann"}},
-		{"several names", &tg.User{ID: ann, Usernames: []tg.Username{{Username: "old"}, {Username: "ann", Active: true}, {Username: "lee", Active: true}}}, membership.Profile{User: ann, Username: "ann"}},
+		{
+			"plain", &tg.User{ID: ann, FirstName: "Ann", LastName: "Lee", Username: "ann"},
+			membership.Profile{User: ann, FirstName: "Ann", LastName: "Lee", Username: "ann"},
+		},
+		{
+			"several names",
+			&tg.User{ID: ann, Usernames: []tg.Username{{Username: "old"}, {Username: "ann", Active: true}, {Username: "lee", Active: true}}},
+			membership.Profile{User: ann, Username: "ann"},
+		},
 		{"deleted", &tg.User{ID: ann, Deleted: true}, membership.Profile{User: ann, Deleted: true}},
 		{"bot", &tg.User{ID: ann, Bot: true, FirstName: "B"}, membership.Profile{User: ann, Bot: true, FirstName: "B"}},
 		{"min", &tg.User{ID: ann, Min: true, FirstName: "A"}, membership.Profile{User: ann, Min: true, FirstName: "A"}},
@@ -44,29 +51,57 @@ func TestUserHash(t *testing.T) {
 }
 
 func TestGroup(t *testing.T) {
-	all := membership.Rights{Admin: true, BanUsers: true, InviteUsers: true}
+	owner := func(g membership.Group) membership.Group {
+		g.Creator, g.Admin, g.Rights = true, true, membership.Rights{Admin: true, BanUsers: true, InviteUsers: true}
+		return g
+	}
+	admin := func(g membership.Group, ban, invite bool) membership.Group {
+		g.Admin, g.Rights = true, membership.Rights{Admin: true, BanUsers: ban, InviteUsers: invite}
+		return g
+	}
 	for _, tt := range []struct {
 		name string
 		chat tg.ChatClass
 		want membership.Group
 	}{
-		{"supergroup owned", &tg.Channel{ID: 5, AccessHash: 8, Megagroup: true, Title: "G", Username: "gg", Creator: true, ParticipantsCount: 12}, membership.Group{ID: 5, AccessHash: 8, Kind: membership.Supergroup, Title: "G", Username: "gg", Total: 12, Creator: true, Admin: true, Rights: all}},
-		{"supergroup administered", &tg.Channel{ID: 5, Megagroup: true, AdminRights: tg.ChatAdminRights{InviteUsers: true}}, membership.Group{ID: 5, Kind: membership.Supergroup, Admin: true, Rights: membership.Rights{Admin: true, InviteUsers: true}}},
+		{
+			"supergroup owned",
+			&tg.Channel{ID: 5, AccessHash: 8, Megagroup: true, Title: "G", Username: "gg", Creator: true, ParticipantsCount: 12},
+			owner(membership.Group{ID: 5, AccessHash: 8, Kind: membership.Supergroup, Title: "G", Username: "gg", Total: 12}),
+		},
+		{
+			"supergroup administered",
+			&tg.Channel{ID: 5, Megagroup: true, AdminRights: tg.ChatAdminRights{InviteUsers: true}},
+			admin(membership.Group{ID: 5, Kind: membership.Supergroup}, false, true),
+		},
 		{"supergroup as member", &tg.Channel{ID: 5, Megagroup: true}, membership.Group{ID: 5, Kind: membership.Supergroup}},
 		{"gigagroup", &tg.Channel{ID: 5, Gigagroup: true}, membership.Group{ID: 5, Kind: membership.Supergroup}},
-		{"channel", &tg.Channel{ID: 5, Broadcast: true, Usernames: []tg.Username{{Username: "c", Active: true}}}, membership.Group{ID: 5, Kind: membership.Channel, Username: "c"}},
-		{"left by its creator", &tg.Channel{ID: 5, Megagroup: true, Creator: true, Left: true}, membership.Group{ID: 5, Kind: membership.Supergroup}},
+		{
+			"channel",
+			&tg.Channel{ID: 5, Broadcast: true, Usernames: []tg.Username{{Username: "c", Active: true}}},
+			membership.Group{ID: 5, Kind: membership.Channel, Username: "c"},
+		},
+		{
+			"left by its creator",
+			&tg.Channel{ID: 5, Megagroup: true, Creator: true, Left: true},
+			membership.Group{ID: 5, Kind: membership.Supergroup},
+		},
 		{"min", &tg.Channel{ID: 5, Megagroup: true, Min: true, AccessHash: 8}, membership.Group{ID: 5, Kind: membership.Supergroup}},
-		{"basic group", &tg.Chat{ID: 6, Title: "B", ParticipantsCount: 3, AdminRights: tg.ChatAdminRights{BanUsers: true}}, membership.Group{ID: 6, Kind: membership.BasicGroup, Title: "B", Total: 3, Admin: true, Rights: membership.Rights{Admin: true, BanUsers: true}}},
-		{"basic group owned", &tg.Chat{ID: 6, Creator: true}, membership.Group{ID: 6, Kind: membership.BasicGroup, Creator: true, Admin: true, Rights: all}},
+		{
+			"basic group",
+			&tg.Chat{ID: 6, Title: "B", ParticipantsCount: 3, AdminRights: tg.ChatAdminRights{BanUsers: true}},
+			admin(membership.Group{ID: 6, Kind: membership.BasicGroup, Title: "B", Total: 3}, true, false),
+		},
+		{"basic group owned", &tg.Chat{ID: 6, Creator: true}, owner(membership.Group{ID: 6, Kind: membership.BasicGroup})},
 	} {
 		got, ok := tlmap.Group(tt.chat)
 		require.True(t, ok, tt.name)
 		require.Equal(t, tt.want, got, tt.name)
 	}
 	for name, c := range map[string]tg.ChatClass{
-		"nothing": nil, "empty": &tg.ChatEmpty{ID: 1}, "forbidden": &tg.ChatForbidden{ID: 1}, "forbidden channel": &tg.ChannelForbidden{ID: 1},
-		"migrated": &tg.Chat{ID: 1, Deactivated: true}, "monoforum": &tg.Channel{ID: 1, Monoforum: true}, "community": &tg.Community{ID: 1},
+		"nothing": nil, "empty": &tg.ChatEmpty{ID: 1}, "forbidden": &tg.ChatForbidden{ID: 1},
+		"forbidden channel": &tg.ChannelForbidden{ID: 1},
+		"migrated":          &tg.Chat{ID: 1, Deactivated: true}, "monoforum": &tg.Channel{ID: 1, Monoforum: true}, "community": &tg.Community{ID: 1},
 	} {
 		_, ok := tlmap.Group(c)
 		require.False(t, ok, name)

@@ -75,8 +75,7 @@ func (s *Server) setTyping(_ context.Context, c caller, r *tg.MessagesSetTypingR
 func (s *Server) setBotCallbackAnswer(
 	_ context.Context, c caller, r *tg.MessagesSetBotCallbackAnswerRequest,
 ) (bin.Encoder, error) {
-	err := s.cfg.World.AnswerQuery(c.Account, r.QueryID, world.Answer{Text: r.Message, URL: r.URL, Alert: r.Alert})
-	if err != nil {
+	if err := s.cfg.World.AnswerQuery(c.Account, r.QueryID); err != nil {
 		return nil, err
 	}
 	return &tg.BoolTrue{}, nil

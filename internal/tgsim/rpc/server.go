@@ -177,22 +177,18 @@ func (s *Server) admit(key mtproto.KeyID, m method) (caller, error) {
 	return c, nil
 }
 
-// push sends u to every key that account is logged in with and says how many took it. A key
-// without a live connection misses it for good: its client must ask for the difference.
-func (s *Server) push(account world.UserID, u tg.UpdatesClass) int {
+// push sends u to every key that account is logged in with. A key without a live connection misses it
+// for good: its client must ask for the difference.
+func (s *Server) push(account world.UserID, u tg.UpdatesClass) {
 	s.mu.RLock()
 	p := s.pusher
 	s.mu.RUnlock()
 	if p == nil {
-		return 0
+		return
 	}
-	taken := 0
 	for _, key := range s.logins.keys(account) {
-		if p.Push(key, u) {
-			taken++
-		}
+		p.Push(key, u)
 	}
-	return taken
 }
 
 // EndSessions ends every login of the account, as "terminate all other sessions" does: the

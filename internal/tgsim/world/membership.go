@@ -105,14 +105,17 @@ func (w *World) EditBanned(by, u UserID, id ChannelID, rights tg.ChatBannedRight
 func (w *World) Kick(by, u UserID, id ChannelID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c := w.channels[id]
-	if c != nil && !c.isIn(u) {
+	c, _, err := w.place(u, id)
+	switch {
+	case err != nil:
+		return err
+	case !c.isIn(u):
 		return refuse(400, "USER_NOT_PARTICIPANT")
 	}
 	if _, err := w.editBanned(by, u, id, Banned()); err != nil {
 		return err
 	}
-	_, err := w.editBanned(by, u, id, tg.ChatBannedRights{})
+	_, err = w.editBanned(by, u, id, tg.ChatBannedRights{})
 	return err
 }
 
@@ -125,7 +128,7 @@ func (w *World) editBanned(by, u UserID, id ChannelID, rights tg.ChatBannedRight
 		return false, err
 	}
 	now := w.now()
-	until := normalUntil(int32(min(rights.UntilDate, forever)), now)
+	until := normalUntil(int32(max(0, min(rights.UntilDate, forever))), now)
 	rights.Flags, rights.UntilDate = 0, 0
 	prev := c.standing(u, now)
 	if noRestriction(rights) {

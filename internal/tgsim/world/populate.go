@@ -19,12 +19,14 @@ const (
 	plain part = iota
 	deletedAccount
 	restrictedInside
+	restrictedOnce // the restriction has ended by itself
 	adminPart
 	anonymousAdmin
 	botPart
 	newcomer // joined within the admin log's 48 hours
 	restrictedGone
 	bannedPart
+	bannedOnce // the ban has ended by itself
 	leftBefore
 	leftLately // within the admin log's 48 hours
 )
@@ -43,12 +45,14 @@ var (
 		{anonymousAdmin, 0, 1},
 		{botPart, 0, 3},
 		{restrictedInside, 4, 4},
+		{restrictedOnce, 1, 1},
 		{deletedAccount, 30, 3},
 		{newcomer, 5, 4},
 	}
 	outsideShares = []share{
 		{restrictedGone, 3, 3},
 		{bannedPart, 10, 5},
+		{bannedOnce, 1, 2},
 		{leftBefore, 40, 6},
 		{leftLately, 2, 3},
 	}
@@ -193,11 +197,16 @@ func (w *World) play(c *channel, p part, joined, active, now int32) []logEvent {
 		}
 	case restrictedInside:
 		c.bans[u] = w.oldBan(active, now, Muted())
+	case restrictedOnce:
+		c.bans[u] = w.endedBan(active, now, Muted())
 	case restrictedGone:
 		c.bans[u] = &ban{by: w.owner, date: active, rights: Muted()}
 		c.exit(u, active)
 	case bannedPart:
 		c.bans[u] = w.oldBan(active, now, Banned())
+		c.exit(u, active)
+	case bannedOnce:
+		c.bans[u] = w.endedBan(active, now, Banned())
 		c.exit(u, active)
 	case leftBefore:
 		c.exit(u, active)
@@ -209,15 +218,16 @@ func (w *World) play(c *channel, p part, joined, active, now int32) []logEvent {
 	return nil
 }
 
-// oldBan is a ban of the past. Most last forever, some end in some weeks, and now and then one has
-// just ended by itself.
+// oldBan is a ban of the past that still holds: mostly forever, now and then for some weeks more.
 func (w *World) oldBan(date, now int32, rights tg.ChatBannedRights) *ban {
 	b := &ban{by: w.owner, date: date, rights: rights}
-	switch w.rng.IntN(5) {
-	case 0:
+	if w.rng.IntN(4) == 0 {
 		b.until = now + int32(1+w.rng.IntN(60))*day
-	case 1:
-		b.until = now - int32(1+w.rng.IntN(3))*day
 	}
 	return b
+}
+
+// endedBan is one that ended by itself in the last days.
+func (w *World) endedBan(date, now int32, rights tg.ChatBannedRights) *ban {
+	return &ban{by: w.owner, date: date, until: now - int32(1+w.rng.IntN(3))*day, rights: rights}
 }

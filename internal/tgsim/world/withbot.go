@@ -11,15 +11,8 @@ const maxPayload = 64
 
 // query is a button press that waits for the bot's answer.
 type query struct {
-	bot, user UserID
-	answered  bool
-	answer    Answer
-}
-
-// Answer is what a bot says to a button press.
-type Answer struct {
-	Text, URL string
-	Alert     bool
+	bot      UserID
+	answered bool
 }
 
 // person returns the account if it can still act towards bots.
@@ -156,7 +149,7 @@ func (l *letter) has(data string) bool {
 func (w *World) ask(u, bot UserID, l *letter, data string) {
 	id := w.nextQuery
 	w.nextQuery++
-	w.queries[id] = &query{bot: bot, user: u}
+	w.queries[id] = &query{bot: bot}
 	w.push(bot, &tg.Updates{
 		Updates: []tg.UpdateClass{&tg.UpdateBotCallbackQuery{
 			QueryID: id, UserID: int64(u), Peer: &tg.PeerUser{UserID: int64(u)}, MsgID: l.fromID,
@@ -166,15 +159,16 @@ func (w *World) ask(u, bot UserID, l *letter, data string) {
 	})
 }
 
-// AnswerQuery takes the bot's answer to a button press, once.
-func (w *World) AnswerQuery(bot UserID, id int64, a Answer) error {
+// AnswerQuery takes the bot's answer to a button press, once. What it says is shown for a moment by
+// the presser's client and kept nowhere.
+func (w *World) AnswerQuery(bot UserID, id int64) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	q := w.queries[id]
 	if q == nil || q.bot != bot || q.answered {
 		return refuse(400, "QUERY_ID_INVALID")
 	}
-	q.answered, q.answer = true, a
+	q.answered = true
 	return nil
 }
 

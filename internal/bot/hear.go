@@ -1,0 +1,148 @@
+package bot
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/tlmap"
+)
+
+// serviceUser is the account by which Telegram itself writes.
+const serviceUser = 777000
+
+// hearing gathers what one delivery says.
+type hearing struct {
+	bot      *Bot
+	recorded membership.Instant
+	users    map[int64]tg.UserClass
+	batch    membership.Batch
+	about    map[membership.UserID]bool
+}
+
+func (b *Bot) hearing(users []tg.UserClass) *hearing {
+	b.tongues.learn(users)
+	h := &hearing{
+		bot: b, recorded: membership.At(b.cfg.Now()),
+		users: make(map[int64]tg.UserClass, len(users)), about: make(map[membership.UserID]bool),
+		batch: membership.Batch{Group: b.cfg.Group.ID, Bot: b.cfg.Self},
+	}
+	for _, u := range users {
+		h.users[u.GetID()] = u
+	}
+	return h
+}
+
+// hear notes one update; most say nothing to us.
+func (h *hearing) hear(u tg.UpdateClass) {
+	switch u := u.(type) {
+	case *tg.UpdateChannelParticipant:
+		h.member(u)
+	case *tg.UpdateBotStopped:
+		kind := membership.Restarted
+		if u.Stopped {
+			kind = membership.Stopped
+		}
+		h.contact(membership.Contact{
+			User: membership.UserID(u.UserID), Kind: kind, At: membership.Instant(u.Date), Ref: uint64(max(0, u.Qts)),
+		})
+	case *tg.UpdateNewMessage:
+		if m, ok := u.Message.(*tg.Message); ok {
+			h.message(m)
+		}
+	case *tg.UpdateBotCallbackQuery:
+		h.callback(u)
+	}
+}
+
+func (h *hearing) member(u *tg.UpdateChannelParticipant) {
+	group := h.bot.cfg.Group
+	if membership.GroupID(u.ChannelID) != group.ID {
+		return
+	}
+	if e, ok := tlmap.BotMemberUpdate(u, group.Kind, h.bot.cfg.Self, h.recorded); ok {
+		h.about[e.User] = true
+		h.batch.Events = append(h.batch.Events, e)
+	}
+}
+
+func (h *hearing) contact(c membership.Contact) {
+	h.about[c.User] = true
+	h.batch.Contacts = append(h.batch.Contacts, c)
+}
+
+func (h *hearing) message(m *tg.Message) {
+	user, ok := h.writer(m)
+	if !ok {
+		return
+	}
+	h.bot.tongues.remember(int64(user), "") // known by now, whether or not Telegram said more
+	payload, start := parseStart(m.Message, h.bot.cfg.Username)
+	r := membership.Reply{
+		Bot: h.bot.cfg.Self, User: user, Kind: membership.ReplyMessage, Message: m.ID, Payload: payload,
+		Asked: membership.Instant(m.Date),
+	}
+	if start {
+		r.Kind = membership.ReplyStart
+	}
+	h.ask(r, uint64(max(0, m.ID)))
+}
+
+// writer is who wrote a message to us in private. Groups, our own messages, other bots and Telegram itself are nobody.
+func (h *hearing) writer(m *tg.Message) (membership.UserID, bool) {
+	peer, ok := m.PeerID.(*tg.PeerUser)
+	if !ok || m.Out {
+		return 0, false
+	}
+	if from, ok := m.FromID.(*tg.PeerUser); m.FromID != nil && (!ok || from.UserID != peer.UserID) {
+		return 0, false
+	}
+	return h.person(peer.UserID)
+}
+
+func (h *hearing) person(id int64) (membership.UserID, bool) {
+	user := membership.UserID(id)
+	if user <= 0 || user == h.bot.cfg.Self || id == serviceUser {
+		return 0, false
+	}
+	if u, ok := h.users[id].(*tg.User); ok && u.Bot {
+		return 0, false
+	}
+	return user, true
+}
+
+// callback notes a button pressed in private. Telegram gives it no date: it is from now, a query lives for minutes.
+func (h *hearing) callback(u *tg.UpdateBotCallbackQuery) {
+	peer, ok := u.Peer.(*tg.PeerUser)
+	if !ok || peer.UserID != u.UserID {
+		return
+	}
+	user, ok := h.person(u.UserID)
+	if !ok {
+		return
+	}
+	data, payload := parseData(u.Data)
+	h.ask(membership.Reply{
+		Bot: h.bot.cfg.Self, User: user, Kind: membership.ReplyCallback, Message: u.MsgID, Query: u.QueryID,
+		Payload: payload, Data: data, Asked: membership.At(h.bot.cfg.ServerNow()),
+	}, uint64(u.QueryID))
+}
+
+func (h *hearing) ask(r membership.Reply, ref uint64) {
+	h.contact(membership.Contact{User: r.User, Kind: membership.Wrote, At: r.Asked, Ref: ref, Payload: r.Payload})
+	h.batch.Replies = append(h.batch.Replies, r)
+}
+
+// done is the batch with the profiles of those whom it is about. Not ok is a delivery that said nothing to us.
+func (h *hearing) done() (membership.Batch, bool) {
+	for id, u := range h.users {
+		if p, ok := tlmap.Profile(u); ok && h.about[membership.UserID(id)] {
+			h.batch.Profiles = append(h.batch.Profiles, p)
+		}
+	}
+	slices.SortFunc(h.batch.Profiles, func(a, b membership.Profile) int { return cmp.Compare(a.User, b.User) })
+	b := h.batch
+	return b, len(b.Events)+len(b.Contacts)+len(b.Replies) > 0 || b.Qts > 0 || b.Gap != nil
+}

@@ -1,0 +1,199 @@
+package bot_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/gotd/td/tg"
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/membership"
+)
+
+// hearing plays one delivery to a listening bot and returns the batches that came of it.
+func hearing(t *testing.T, play func(*stage)) []membership.Batch {
+	var taken []membership.Batch
+	synctest.Test(t, func(t *testing.T) {
+		st := listen(newServer(), newBook())
+		settle(0)
+		play(st)
+		settle(gapTimer)
+		taken = st.book.taken
+		require.ErrorIs(t, st.close(), context.Canceled)
+	})
+	return taken
+}
+
+func TestHearMessage(t *testing.T) {
+	user := membership.UserID(ann)
+	for _, c := range []struct {
+		text, payload string
+		kind          membership.ReplyKind
+	}{
+		{"hello", "", membership.ReplyMessage},
+		{"/start", "", membership.ReplyStart},
+		{"/start vip_1-A", "vip_1-A", membership.ReplyStart},
+		{"/start@rollcall_bot vip", "vip", membership.ReplyStart},
+		{"/start@other_bot vip", "", membership.ReplyMessage},
+		{"/start päyload", "", membership.ReplyStart},
+	} {
+		t.Run(c.text, func(t *testing.T) {
+			taken := hearing(t, func(st *stage) { st.deliver(st.server.write(ann, c.text)) })
+			require.Len(t, taken, 1)
+			at := membership.Instant(1_700_000_001)
+			require.Equal(t, membership.Batch{
+				Group: group, Bot: self,
+				Contacts: []membership.Contact{{User: user, Kind: membership.Wrote, At: at, Ref: 101, Payload: c.payload}},
+				Replies: []membership.Reply{
+					{Bot: self, User: user, Kind: c.kind, Message: 101, Payload: c.payload, Asked: at},
+				},
+				Profiles: []membership.Profile{{User: user, FirstName: "Person"}},
+			}, taken[0])
+		})
+	}
+}
+
+func TestHearNobody(t *testing.T) {
+	for name, change := range map[string]func(*tg.Message){
+		"our own message":     func(m *tg.Message) { m.Out = true },
+		"a basic group":       func(m *tg.Message) { m.PeerID = &tg.PeerChat{ChatID: 5} },
+		"Telegram itself":     func(m *tg.Message) { m.PeerID = &tg.PeerUser{UserID: 777000} },
+		"ourselves":           func(m *tg.Message) { m.PeerID = &tg.PeerUser{UserID: int64(self)} },
+		"in a channel's name": func(m *tg.Message) { m.FromID = &tg.PeerChannel{ChannelID: 5} },
+		"in another's name":   func(m *tg.Message) { m.FromID = &tg.PeerUser{UserID: 5} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			require.Empty(t, hearing(t, func(st *stage) { st.deliver(st.server.messageFrom(ann, "/start", change)) }))
+		})
+	}
+	t.Run("another bot", func(t *testing.T) {
+		require.Empty(t, hearing(t, func(st *stage) {
+			u := st.server.write(ann, "/start")
+			u.Users[0].(*tg.User).Bot = true
+			st.deliver(u)
+		}))
+	})
+	t.Run("a service message", func(t *testing.T) {
+		require.Empty(t, hearing(t, func(st *stage) {
+			u := st.server.write(ann, "")
+			u.Updates[0].(*tg.UpdateNewMessage).Message = &tg.MessageService{ID: 101, PeerID: &tg.PeerUser{UserID: ann}}
+			st.deliver(u)
+		}))
+	})
+}
+
+func TestHearCallback(t *testing.T) {
+	user := membership.UserID(ann)
+	for _, c := range []struct{ name, data, want, payload string }{
+		{"check again", "check", "check", ""},
+		{"check again for a link", "check:vip", "check:vip", "vip"},
+		{"a made-up payload", "check:a b", "check:a b", ""},
+		{"something else", "menu", "menu", ""},
+		{"no text", "\xff\xfe", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var now membership.Instant
+			taken := hearing(t, func(st *stage) {
+				now = membership.At(time.Now())
+				st.deliver(&tg.Updates{Updates: []tg.UpdateClass{&tg.UpdateBotCallbackQuery{
+					QueryID: 9, UserID: ann, Peer: &tg.PeerUser{UserID: ann}, MsgID: 77, Data: []byte(c.data),
+				}}, Users: []tg.UserClass{person(ann, "")}, Seq: 500})
+			})
+			require.Len(t, taken, 1)
+			require.Equal(t, []membership.Reply{{
+				Bot: self, User: user, Kind: membership.ReplyCallback, Message: 77, Query: 9,
+				Payload: c.payload, Data: c.want, Asked: now,
+			}}, taken[0].Replies)
+			require.Equal(t, []membership.Contact{
+				{User: user, Kind: membership.Wrote, At: now, Ref: 9, Payload: c.payload},
+			}, taken[0].Contacts)
+		})
+	}
+	t.Run("in a group", func(t *testing.T) {
+		require.Empty(t, hearing(t, func(st *stage) {
+			st.deliver(&tg.UpdateShort{Update: &tg.UpdateBotCallbackQuery{
+				QueryID: 9, UserID: ann, Peer: &tg.PeerChannel{ChannelID: int64(group)}, MsgID: 77, Data: []byte("check"),
+			}})
+		}))
+	})
+}
+
+func TestHearStops(t *testing.T) {
+	taken := hearing(t, func(st *stage) { st.deliver(st.server.stop(ann, true), st.server.stop(ann, false)) })
+	require.Len(t, taken, 2)
+	for i, kind := range []membership.ContactKind{membership.Stopped, membership.Restarted} {
+		require.Equal(t, []membership.Contact{{
+			User: membership.UserID(ann), Kind: kind, At: membership.Instant(1_700_000_001 + i), Ref: uint64(11 + i),
+		}}, taken[i].Contacts)
+		require.Equal(t, 11+i, taken[i].Qts)
+		require.Empty(t, taken[i].Replies)
+	}
+}
+
+func TestHearMember(t *testing.T) {
+	taken := hearing(t, func(st *stage) { st.deliver(st.server.join(int64(group), ann)) })
+	require.Len(t, taken, 1)
+	require.Equal(t, 11, taken[0].Qts)
+	require.Len(t, taken[0].Events, 1)
+	e := taken[0].Events[0]
+	require.Equal(t, membership.Identity{
+		Group: group, User: membership.UserID(ann), Source: membership.SourceBotUpdate, Origin: self, Ref: 11,
+	}, e.Identity())
+	require.Equal(t, membership.In, e.State.Presence)
+	require.True(t, e.Moved)
+	require.Len(t, taken[0].Profiles, 1)
+}
+
+// A short message does not bring its sender along: the first one is asked for, the next ones are not.
+func TestHearShortMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer()
+		st := listen(s, newBook())
+		settle(0)
+		asked := s.asked
+		short := func(text string) *tg.UpdateShortMessage {
+			m := s.write(ann, text).Updates[0].(*tg.UpdateNewMessage)
+			return &tg.UpdateShortMessage{
+				ID: m.Pts, UserID: ann, Message: text, Pts: m.Pts, PtsCount: 1, Date: m.Message.(*tg.Message).Date,
+			}
+		}
+		st.deliver(short("/start vip"))
+		settle(0)
+		require.Equal(t, asked+1, s.asked)
+		require.Len(t, st.book.replies, 1)
+		require.Equal(t, "vip", st.book.taken[0].Replies[0].Payload)
+		require.NotEmpty(t, st.book.taken[0].Profiles)
+		st.deliver(short("hello"))
+		settle(0)
+		require.Equal(t, asked+1, s.asked)
+		require.Len(t, st.book.replies, 2)
+		require.ErrorIs(t, st.close(), context.Canceled)
+	})
+}
+
+// Updates of channels are not followed: td would hold them back for minutes, and ask for what nobody needs.
+func TestChannelsAreNotFollowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newServer()
+		st := listen(s, newBook())
+		settle(0)
+		u := s.join(int64(group), ann)
+		channel := &tg.Channel{ID: int64(group), Title: "Chess Club"}
+		channel.SetAccessHash(3)
+		u.Chats = []tg.ChatClass{channel}
+		u.Updates = append(u.Updates,
+			&tg.UpdateNewChannelMessage{
+				Message: &tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: int64(group)}}, Pts: 50, PtsCount: 1,
+			},
+			&tg.UpdateChannelTooLong{ChannelID: int64(group)},
+			&tg.UpdateUserStatus{UserID: ann, Status: &tg.UserStatusOnline{}},
+		)
+		u.Seq = 12345 // a hole in the containers' own numbers holds nothing back
+		st.deliver(u)
+		settle(0)
+		require.Equal(t, 1, events(st))
+		require.ErrorIs(t, st.close(), context.Canceled) // a channel's worker would call the server, which has no such method
+	})
+}

@@ -1,0 +1,83 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/tlmap"
+)
+
+// LookUp asks Telegram where a person is. The bot needs to be in the group, and an administrator to see everybody.
+func (b *Bot) LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error) {
+	group := b.cfg.Group
+	q := tlmap.Question{
+		Group: group.ID, Kind: group.Kind, User: user, Sent: b.cfg.ServerNow(), Recorded: membership.At(b.cfg.Now()),
+	}
+	r, err := b.participant(ctx, &tg.InputPeerUser{UserID: int64(user)})
+	if errors.Is(err, errUnasked) {
+		return membership.Finding{}, fmt.Errorf("look up user %d: %w", user, err)
+	}
+	f, err := tlmap.Lookup(r, err, q)
+	if err != nil {
+		return f, fmt.Errorf("look up user %d: %w", user, err)
+	}
+	return f, nil
+}
+
+// Rights is what the bot may do in the group: nothing where it is not a participant.
+func (b *Bot) Rights(ctx context.Context) (membership.Rights, error) {
+	r, err := b.participant(ctx, &tg.InputPeerSelf{})
+	if err == nil {
+		return tlmap.Rights(r.Participant), nil
+	}
+	err = tlmap.Failure("channels.getParticipant", err)
+	if refusal, ok := errors.AsType[*membership.TelegramError](err); ok && refusal.Name == "USER_NOT_PARTICIPANT" {
+		return membership.Rights{}, nil
+	}
+	return membership.Rights{}, fmt.Errorf("ask for the bot's rights: %w", err)
+}
+
+// errUnasked marks a question that could not be put to Telegram at all.
+var errUnasked = errors.New("not asked")
+
+// participant asks for one row. A bot may name group and people by their ids alone (telegram.md §6.3).
+func (b *Bot) participant(ctx context.Context, who tg.InputPeerClass) (*tg.ChannelsChannelParticipant, error) {
+	if b.cfg.Group.Kind == membership.BasicGroup {
+		return nil, fmt.Errorf("%w: a basic group has no single participants: %w", errUnasked, errors.ErrUnsupported)
+	}
+	api, err := b.connection()
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errUnasked, err)
+	}
+	return api.ChannelsGetParticipant(ctx, &tg.ChannelsGetParticipantRequest{
+		Channel: &tg.InputChannel{ChannelID: int64(b.cfg.Group.ID)}, Participant: who,
+	})
+}
+
+// Alive proves that the bot's updates arrive and that none is missing, by one call: the server's count of them is ours. Where it
+// is ahead, the missing ones are asked for, and Alive returns when they were taken in or ctx ends.
+func (b *Bot) Alive(ctx context.Context) error {
+	f := b.listening()
+	if f == nil {
+		return ErrNotListening
+	}
+	// Read before asking: an update that comes meanwhile must not look as if we were ahead.
+	ours := f.at.now()
+	s, err := f.UpdatesGetState(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("ask whether updates are missing: %w", err)
+	case s.Qts < ours.Qts:
+		f.rewind.Store(true)
+		b.Wake()
+		return fmt.Errorf("%w: update %d, the server's %d", ErrAhead, ours.Qts, s.Qts)
+	case s.Qts == ours.Qts && s.Pts <= ours.Pts:
+		return f.at.failure()
+	}
+	b.Wake()
+	return f.at.reach(ctx, s.Qts)
+}

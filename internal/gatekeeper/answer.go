@@ -1,0 +1,150 @@
+package gatekeeper
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/membership"
+)
+
+const (
+	// replyLife is how old a question may be and still be answered after a restart (design.md, "Replies").
+	replyLife = 5 * time.Minute
+	// answerers is how many people are answered at once.
+	answerers = 32
+)
+
+// desk is who is being answered. A person's questions are answered in order, and nobody waits for another's lookup.
+type desk struct {
+	mu    sync.Mutex // guards both maps
+	busy  map[membership.UserID]bool
+	rests map[membership.UserID]time.Time // not before: after a failure that may pass
+}
+
+// take picks the people whose questions can be answered now.
+func (d *desk) take(due []membership.Reply, now time.Time) map[membership.UserID][]membership.Reply {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	taken := map[membership.UserID][]membership.Reply{}
+	for _, r := range due {
+		if _, mine := taken[r.User]; !mine && (d.busy[r.User] || d.rests[r.User].After(now)) {
+			continue
+		}
+		d.busy[r.User] = true
+		taken[r.User] = append(taken[r.User], r)
+	}
+	return taken
+}
+
+func (d *desk) leave(user membership.UserID, restUntil time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.busy, user)
+	delete(d.rests, user)
+	if !restUntil.IsZero() {
+		d.rests[user] = restUntil
+	}
+}
+
+// answerAll answers whatever falls due, until the context ends or the roster fails.
+func (k *Keeper) answerAll(ctx context.Context, bot Bot) error {
+	d := &desk{busy: map[membership.UserID]bool{}, rests: map[membership.UserID]time.Time{}}
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(answerers + 1)
+	g.Go(func() error {
+		return every(ctx, retryAfter, k.repliesDue, func(ctx context.Context) error {
+			due, err := k.roster.DueReplies(ctx, k.group.ID)
+			if err != nil {
+				return fmt.Errorf("read the replies that are due: %w", err)
+			}
+			for user, replies := range d.take(due, k.now()) {
+				g.Go(func() error { return k.answerOne(ctx, bot, d, user, replies) })
+			}
+			return nil
+		})
+	})
+	return g.Wait()
+}
+
+// answerOne answers one person's questions in order. What may work later stays due.
+func (k *Keeper) answerOne(ctx context.Context, bot Bot, d *desk, user membership.UserID, replies []membership.Reply) error {
+	var rest time.Time
+	defer func() {
+		d.leave(user, rest)
+		wake(k.repliesDue) // they may have asked again meanwhile
+	}()
+	for _, r := range replies {
+		err := k.answer(ctx, bot, r)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+		case isRefused(err) && passing(err):
+			rest = k.now().Add(retryAfter)
+			return nil
+		case isRefused(err):
+			if err := k.roster.ReplyDone(ctx, r.Key(), false); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+	return nil
+}
+
+// answer decides and sends one reply. A refusedError is Telegram's or the network's; any other is the roster's.
+func (k *Keeper) answer(ctx context.Context, bot Bot, r membership.Reply) error {
+	if k.instant().Sub(r.Asked) > replyLife {
+		k.log.Info("a question is too old to be answered", zap.Int64("user", int64(r.User)), zap.Stringer("asked", r.Asked))
+		return k.roster.ReplyDone(ctx, r.Key(), false)
+	}
+	ask := k.Ask
+	if r.Kind == membership.ReplyCallback {
+		ask = k.AskAgain
+	}
+	v, err := ask(ctx, r.User)
+	if err != nil {
+		return err
+	}
+	payload, err := k.payload(ctx, r)
+	if err != nil {
+		return err
+	}
+	k.log.Info("gate", zap.Int64("user", int64(r.User)), zap.Stringer("answer", v.Answer), zap.String("rule", string(v.Rule)), zap.Bool("shadow", v.Shadow))
+	sent, err := bot.Answer(ctx, r, v, payload)
+	if err != nil {
+		k.log.Warn("an answer was not sent", zap.Int64("user", int64(r.User)), zap.Error(err))
+		return refusedError{err}
+	}
+	if err := k.heard(ctx, sent); err != nil {
+		return err
+	}
+	return k.roster.ReplyDone(ctx, r.Key(), v.Answer == membership.Serve && !sent.Gone)
+}
+
+// payload is what the person's deep link promised: this question's, or the one that an earlier refusal kept.
+func (k *Keeper) payload(ctx context.Context, r membership.Reply) (string, error) {
+	if r.Payload != "" {
+		return r.Payload, nil
+	}
+	c, err := k.roster.Case(ctx, k.group.ID, r.User)
+	if err != nil {
+		return "", fmt.Errorf("read what %d was promised: %w", r.User, err)
+	}
+	return c.Subscriber.Payload, nil
+}
+
+// heard ingests what Telegram's answer to a message said about the dialog.
+func (k *Keeper) heard(ctx context.Context, sent membership.Sent) error {
+	if sent.Contact == nil || sent.Contact.Kind == membership.Reached {
+		return nil
+	}
+	_, err := k.Ingest(ctx, membership.Batch{Contacts: []membership.Contact{*sent.Contact}})
+	return err
+}

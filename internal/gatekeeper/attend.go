@@ -1,0 +1,162 @@
+package gatekeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/membership"
+)
+
+const (
+	// retryAfter is the pause before something that Telegram could not take is tried again, unless Telegram said how long.
+	retryAfter = 2 * time.Second
+	// maxTries is how often an action is tried before it is given up.
+	maxTries = 8
+)
+
+// Attend serves the bot's users until the context ends or the roster fails: it answers what is due, carries actions out, looks people up
+// and watches that the bot's updates arrive. The caller feeds what the bot hears to Ingest.
+func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
+	k.setBot(bot)
+	defer k.setBot(nil)
+	if err := k.enqueueDoubtful(ctx); err != nil {
+		return err
+	}
+
+	g, ctx := errgroup.WithContext(ctx)
+	for range botWorkers {
+		g.Go(func() error { return k.fly(ctx) })
+	}
+	g.Go(func() error {
+		return every(ctx, k.pace.BeatEvery, nil, func(ctx context.Context) error { return k.beat(ctx, bot) })
+	})
+	g.Go(func() error { return k.answerAll(ctx, bot) })
+	g.Go(func() error {
+		return every(ctx, retryAfter, k.actionsDue, func(ctx context.Context) error { return k.act(ctx, bot) })
+	})
+	g.Go(func() error { return every(ctx, k.pace.LookupEvery, nil, k.lookUpQueued) })
+	return g.Wait()
+}
+
+// enqueueDoubtful orders lookups of everybody whose facts contradict each other: the queue is not stored, the facts are.
+func (k *Keeper) enqueueDoubtful(ctx context.Context) error {
+	err := k.roster.People(ctx, k.group.ID, func(p membership.Person) error {
+		if p.Standing.Doubt != membership.NoDoubt {
+			k.enqueue(p.Profile.User)
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("find whom to look up: %w", err)
+	}
+	return nil
+}
+
+func (k *Keeper) setBot(b Bot) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.answers = b
+}
+
+// beat notes once whether the bot is an administrator and whether its updates arrive; Attend does it by itself every Pace.BeatEvery.
+func (k *Keeper) beat(ctx context.Context, bot Bot) error {
+	rights, err := bot.Rights(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		k.log.Warn("the bot's rights could not be read", zap.Error(err))
+		return k.demoted(ctx, err)
+	}
+	alive := bot.Alive(ctx)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if alive != nil {
+		k.log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
+	}
+	now := k.instant()
+	began := false
+	err = k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) {
+		s.BotAdmin = rights.Admin
+		switch {
+		case !rights.Admin:
+			s.FeedFrom = 0
+		case alive == nil && s.FeedFrom == 0:
+			s.FeedFrom, began = now, true
+		}
+		if alive == nil {
+			s.BotFeed = max(s.BotFeed, now)
+		}
+	})
+	if began {
+		wake(k.walkWanted) // whoever left before the feed began is found by a walk only
+	}
+	return err
+}
+
+// demoted notes that the bot is not in the group any more, where that is what Telegram said.
+func (k *Keeper) demoted(ctx context.Context, refusal error) error {
+	var t *membership.TelegramError
+	if !errors.As(refusal, &t) || (t.Kind != membership.ErrorGroupGone && t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorNotFound) {
+		return nil
+	}
+	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = false, 0 })
+}
+
+// act carries out the actions that are in the outbox.
+func (k *Keeper) act(ctx context.Context, bot Bot) error {
+	actions, err := k.roster.PendingActions(ctx, k.group.ID, k.instant(), 100)
+	if err != nil {
+		return fmt.Errorf("read the outbox: %w", err)
+	}
+	for _, a := range actions {
+		sent, err := bot.Do(ctx, a)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err := k.heard(ctx, sent); err != nil {
+			return err
+		}
+		a = k.outcome(a, sent, err)
+		if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, a.NotBefore); err != nil {
+			return fmt.Errorf("note what came of action %d: %w", a.ID, err)
+		}
+	}
+	return nil
+}
+
+// outcome is the action after a try: done, failed for good, or pending with a time before which it is not tried again.
+func (k *Keeper) outcome(a membership.Action, sent membership.Sent, err error) membership.Action {
+	a.Tries++
+	switch {
+	case err == nil && sent.Gone:
+		a.State, a.Error = membership.ActionFailed, sent.Why
+	case err == nil:
+		a.State, a.Error = membership.ActionDone, ""
+	case !passing(err) || a.Tries >= maxTries:
+		a.State, a.Error = membership.ActionFailed, err.Error()
+	default:
+		wait := retryAfter << min(a.Tries, 8)
+		var t *membership.TelegramError
+		if errors.As(err, &t) {
+			wait = max(wait, t.Wait)
+		}
+		a.NotBefore, a.Error = k.instant().Add(wait), err.Error()
+	}
+	return a
+}
+
+// passing says whether the same call may work later: everything but Telegram's firm refusals.
+func passing(err error) bool {
+	var t *membership.TelegramError
+	if !errors.As(err, &t) {
+		return true
+	}
+	return t.Kind == membership.ErrorFlood || t.Kind == membership.ErrorTemporary || t.Kind == membership.ErrorSession
+}

@@ -1,0 +1,127 @@
+package gatekeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/membership"
+)
+
+// Follow keeps the roster in step through the owner's account until the context ends, the roster fails or the account is signed out:
+// scheduled walks and the admin log. Lookups use the account only while the bot cannot answer.
+func (k *Keeper) Follow(ctx context.Context, owner Group) error {
+	k.setOwner(owner)
+	defer k.setOwner(nil)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return k.fly(ctx) })
+	g.Go(func() error {
+		return every(ctx, k.pace.TailEvery, nil, func(ctx context.Context) error {
+			return k.tolerate(ctx, "the admin log was not read", k.Tail(ctx, owner))
+		})
+	})
+	g.Go(func() error {
+		// A walk that is due is looked for more often than it is due, so that a sleeping machine or a long outage does not skip a day.
+		return every(ctx, min(k.pace.WalkEvery, time.Minute), k.walkWanted, func(ctx context.Context) error {
+			return k.tolerate(ctx, "the walk stopped; it goes on later", k.walkIfDue(ctx, owner))
+		})
+	})
+	return g.Wait()
+}
+
+func (k *Keeper) setOwner(g Group) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.owner = g
+}
+
+// refusedError marks an error as Telegram's, so that a loop can tell it from the roster's, which ends the run.
+type refusedError struct{ error }
+
+func (e refusedError) Unwrap() error { return e.error }
+
+func isRefused(err error) bool {
+	var r refusedError
+	return errors.As(err, &r)
+}
+
+// tolerate logs Telegram's refusals and lets the loop go on; the end of the session and everything else is returned.
+func (k *Keeper) tolerate(ctx context.Context, what string, err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case !isRefused(err):
+		return err
+	}
+	var t *membership.TelegramError
+	if errors.As(err, &t) && t.Kind == membership.ErrorSession {
+		return err
+	}
+	k.log.Warn(what, zap.Error(err))
+	return nil
+}
+
+// Tail reads the admin log up to its newest event, oldest page first into the roster, so that the cursor is never ahead.
+func (k *Keeper) Tail(ctx context.Context, owner Group) error {
+	after, err := k.roster.Tail(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read where the admin log stands: %w", err)
+	}
+	started := k.instant()
+	pages, err := k.tailPages(ctx, owner, after)
+	if err != nil {
+		return err
+	}
+	if lost := k.lost(after, started); lost != nil {
+		if _, err := k.Ingest(ctx, membership.Batch{Gap: lost}); err != nil {
+			return err
+		}
+		k.log.Warn("the admin log was not read for longer than Telegram keeps it", zap.Stringer("from", lost.From), zap.Stringer("to", lost.To))
+	}
+	for i := len(pages) - 1; i >= 0; i-- {
+		p := pages[i]
+		at := membership.Tail{LastID: p.Newest, LastDate: p.NewestDate}
+		if _, err := k.Ingest(ctx, membership.Batch{Events: p.Events, Profiles: p.Profiles, Tail: &at}); err != nil {
+			return err
+		}
+	}
+	return k.tailRead(ctx, started)
+}
+
+func (k *Keeper) tailPages(ctx context.Context, owner Group, after membership.Tail) ([]membership.TailPage, error) {
+	var pages []membership.TailPage
+	for below := int64(0); ; {
+		p, err := owner.Tail(ctx, after, below)
+		if err != nil {
+			return nil, refusedError{fmt.Errorf("read the admin log: %w", err)}
+		}
+		if p.Rows == 0 || (below != 0 && p.Oldest >= below) {
+			return pages, nil
+		}
+		pages = append(pages, p)
+		below = p.Oldest
+	}
+}
+
+// tailRead notes that the log was complete up to a moment, which also confirms an empty one.
+func (k *Keeper) tailRead(ctx context.Context, at membership.Instant) error {
+	if _, err := k.Ingest(ctx, membership.Batch{Tail: &membership.Tail{Read: at}}); err != nil {
+		return err
+	}
+	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.AdminLog = max(s.AdminLog, at) })
+}
+
+// lost is the span of which the log has forgotten events that nobody read.
+func (k *Keeper) lost(after membership.Tail, now membership.Instant) *membership.Gap {
+	kept := now.Add(-membership.AdminLogRetention)
+	if after.Read == 0 || after.Read >= kept {
+		return nil
+	}
+	return &membership.Gap{From: after.Read, To: kept, Reason: "the admin log was not read within the 48 hours that Telegram keeps it"}
+}

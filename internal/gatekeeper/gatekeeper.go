@@ -1,0 +1,196 @@
+package gatekeeper
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"rollcall/internal/membership"
+)
+
+// Group is one group as the owner's account reads it. Every method is one paced call, or few.
+type Group interface {
+	// Describe asks for the group's title, member count and the account's rights.
+	Describe(ctx context.Context) (membership.Group, error)
+	// Page reads the page that the walk's checkpoint asks for.
+	Page(ctx context.Context, w membership.Walk) (membership.Page, error)
+	// Tail reads one page of the admin log: events above after.LastID and, where below is not 0, under it.
+	Tail(ctx context.Context, after membership.Tail, below int64) (membership.TailPage, error)
+	// LookUp asks for one person.
+	LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error)
+}
+
+// Bot is the companion bot while it is connected.
+type Bot interface {
+	LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error)
+	// Answer sends what a question deserves. Sending the same reply twice shows it once.
+	Answer(ctx context.Context, r membership.Reply, v membership.Verdict, payload string) (membership.Sent, error)
+	// Do carries one action out. Repeating it is harmless.
+	Do(ctx context.Context, a membership.Action) (membership.Sent, error)
+	// Rights are the bot's own in the group.
+	Rights(ctx context.Context) (membership.Rights, error)
+	// Alive proves that the bot's updates arrive and none is missing; it asks for what is.
+	Alive(ctx context.Context) error
+}
+
+// Roster is the store, as far as the loops need it.
+type Roster interface {
+	Ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error)
+	Case(ctx context.Context, g membership.GroupID, user membership.UserID) (membership.Case, error)
+	PutGroup(ctx context.Context, g membership.Group) error
+
+	BeginWalk(ctx context.Context, g membership.GroupID, totalBefore int) (membership.Walk, error)
+	OpenWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error)
+	LastWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error)
+	StagePage(ctx context.Context, p membership.Page) error
+	MergeWalk(ctx context.Context, g membership.GroupID, p membership.Policy) (membership.Outcome, error)
+	FinishWalk(ctx context.Context, g membership.GroupID, totalAfter int) (membership.Certificate, error)
+
+	Tail(ctx context.Context, g membership.GroupID) (membership.Tail, error)
+	Sources(ctx context.Context, g membership.GroupID) (membership.Sources, error)
+	UpdateSources(ctx context.Context, g membership.GroupID, change func(*membership.Sources)) error
+	People(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
+
+	DueReplies(ctx context.Context, g membership.GroupID) ([]membership.Reply, error)
+	ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error
+	PendingActions(ctx context.Context, g membership.GroupID, now membership.Instant, limit int) ([]membership.Action, error)
+	ActionDone(ctx context.Context, id uint64, state membership.ActionState, errText string, notBefore membership.Instant) error
+}
+
+// Pace is how often the loops turn. The zero value means the defaults.
+type Pace struct {
+	TailEvery     time.Duration // admin log; default 60 s
+	WalkEvery     time.Duration // participants; default 24 h
+	BeatEvery     time.Duration // the bot's feed and rights; default 60 s
+	LookupEvery   time.Duration // queued lookups of doubtful people; default 1 s
+	LookupTimeout time.Duration // how long a question waits for a lookup; default 3 s
+}
+
+func (p Pace) withDefaults() Pace {
+	for _, d := range []struct {
+		value *time.Duration
+		or    time.Duration
+	}{
+		{&p.TailEvery, time.Minute},
+		{&p.WalkEvery, 24 * time.Hour},
+		{&p.BeatEvery, time.Minute},
+		{&p.LookupEvery, time.Second},
+		{&p.LookupTimeout, 3 * time.Second},
+	} {
+		if *d.value <= 0 {
+			*d.value = d.or
+		}
+	}
+	return p
+}
+
+// Config is what a Keeper works with.
+type Config struct {
+	Group  membership.Group
+	BotID  membership.UserID // 0 where no bot is signed in
+	Roster Roster
+	Policy membership.Policy // the stored enforce flag overrides Policy.Enforce
+	Pace   Pace
+	Now    func() time.Time
+	Log    *zap.Logger
+}
+
+// Keeper keeps one group. It is safe for concurrent use.
+type Keeper struct {
+	group  membership.Group
+	bot    membership.UserID
+	roster Roster
+	policy membership.Policy
+	pace   Pace
+	now    func() time.Time
+	log    *zap.Logger
+
+	repliesDue chan struct{} // capacity 1: "look again"; never closed
+	actionsDue chan struct{} // likewise
+	walkWanted chan struct{} // likewise
+
+	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
+
+	mu      sync.Mutex // guards what follows
+	owner   Group      // nil while the owner's account is away
+	answers Bot        // nil while the bot is away
+	workers int        // who takes from lookups
+	flights map[membership.UserID]*flight
+	queue   []queuedLookup // oldest first
+	queued  map[membership.UserID]bool
+}
+
+// New makes a keeper. It starts nothing.
+func New(c Config) *Keeper {
+	k := &Keeper{
+		group: c.Group, bot: c.BotID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
+		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), walkWanted: make(chan struct{}, 1),
+		lookups: make(chan *flight, maxFlights),
+		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
+	}
+	if k.now == nil {
+		k.now = time.Now
+	}
+	if k.log == nil {
+		k.log = zap.NewNop()
+	}
+	return k
+}
+
+// Ingest takes one delivery into the roster and wakes whoever has something to do because of it.
+func (k *Keeper) Ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
+	b.Group, b.Bot, b.Policy = k.group.ID, k.bot, k.policy
+	out, err := k.roster.Ingest(ctx, b)
+	if err != nil {
+		return out, fmt.Errorf("ingest: %w", err)
+	}
+	k.follow(out)
+	return out, nil
+}
+
+// follow wakes the loops that an outcome gives work to.
+func (k *Keeper) follow(out membership.Outcome) {
+	for _, a := range out.Actions {
+		k.log.Info("access", zap.Stringer("verb", a.Verb), zap.Int64("user", int64(a.User)), zap.String("reason", string(a.Reason)), zap.Stringer("state", a.State))
+	}
+	if out.Held > 0 {
+		k.log.Warn("the breaker held revocations; review them with \"rollcall prune plan\"", zap.Int("held", out.Held))
+	}
+	if len(out.Actions) > 0 {
+		wake(k.actionsDue)
+	}
+	if out.Replies > 0 {
+		wake(k.repliesDue)
+	}
+	k.enqueue(out.Doubts...)
+}
+
+func (k *Keeper) instant() membership.Instant { return membership.At(k.now()) }
+
+func wake(c chan<- struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
+}
+
+// every calls f at once and then after each interval or wake-up, until the context ends or f fails.
+func every(ctx context.Context, interval time.Duration, wakeUp <-chan struct{}, f func(context.Context) error) error {
+	timer := time.NewTimer(interval)
+	defer timer.Stop()
+	for {
+		if err := f(ctx); err != nil {
+			return err
+		}
+		timer.Reset(interval)
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-timer.C:
+		case <-wakeUp:
+		}
+	}
+}

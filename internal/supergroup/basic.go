@@ -1,0 +1,110 @@
+package supergroup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/tlmap"
+)
+
+// errHidden means that Telegram keeps a basic group's list back, as it does from who was removed.
+var errHidden = errors.New("the group's list is not shown to this account")
+
+// fullChat asks for a basic group. Of a group, PEER_ID_INVALID means that it is gone, not that somebody never started a bot.
+func (g *Group) fullChat(ctx context.Context) (*tg.MessagesChatFull, error) {
+	full, err := g.api.MessagesGetFullChat(ctx, int64(g.group.ID))
+	if err != nil {
+		err = tlmap.Failure(methodFullChat, err)
+		var refused *membership.TelegramError
+		if errors.As(err, &refused) && refused.Kind == membership.ErrorNeverStarted {
+			gone := *refused
+			gone.Kind = membership.ErrorGroupGone
+			return nil, &gone
+		}
+		return nil, err
+	}
+	g.remember(full.Users)
+	return full, nil
+}
+
+// members is a basic group's complete list, which comes in one call.
+func (g *Group) members(ctx context.Context) (*tg.ChatParticipants, []tg.UserClass, error) {
+	full, err := g.fullChat(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	if _, err := g.among(full.Chats, methodFullChat); err != nil {
+		return nil, nil, err
+	}
+	chat, ok := full.FullChat.(*tg.ChatFull)
+	if !ok {
+		return nil, nil, fmt.Errorf("%s: Telegram answered with a %T", methodFullChat, full.FullChat)
+	}
+	list, ok := chat.Participants.(*tg.ChatParticipants)
+	if !ok {
+		return nil, nil, errHidden
+	}
+	return list, full.Users, nil
+}
+
+// chatPage is a whole walk: a basic group has one list and one page.
+func (g *Group) chatPage(ctx context.Context, w membership.Walk) (membership.Page, error) {
+	list, users, err := g.members(ctx)
+	if err != nil {
+		return membership.Page{}, fmt.Errorf("read the group's list: %w", err)
+	}
+	g.newer(list.Version)
+	at, known := g.place(w), profiles(users)
+	rows := make([]membership.Row, 0, len(list.Participants))
+	for _, p := range list.Participants {
+		if s, ok := tlmap.ChatSighting(p, at); ok {
+			rows = append(rows, row(s, known))
+			at.Row++
+		}
+	}
+	after := advance(membership.BasicGroup, begin(w.Checkpoint), turn{
+		received: len(list.Participants), stored: len(rows), count: len(list.Participants), calls: 1,
+	})
+	after.List, after.Offset = 0, 0
+	return membership.Page{Group: g.group.ID, Walk: w.ID, Rows: rows, After: after}, nil
+}
+
+// newer says whether a list is not older than the newest seen, and remembers it.
+func (g *Group) newer(version int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if version < g.version {
+		return false
+	}
+	g.version = version
+	return true
+}
+
+// chatLookUp finds the person in the complete list: there, and only there, absence is an answer.
+func (g *Group) chatLookUp(ctx context.Context, q tlmap.Question) (membership.Finding, error) {
+	list, users, err := g.members(ctx)
+	switch {
+	case errors.Is(err, errHidden):
+		return membership.Finding{Why: errHidden.Error()}, nil
+	case err != nil:
+		return membership.Finding{}, err
+	case !g.newer(list.Version):
+		return membership.Finding{Why: "Telegram answered with an older list than before"}, nil
+	}
+	f := membership.Finding{}
+	if p, ok := profiles(users)[q.User]; ok {
+		f.Profile = &p
+	}
+	for _, p := range list.Participants {
+		if user, state, ok := tlmap.ChatState(p); ok && user == q.User {
+			f.Event = q.Says(state, 0)
+			return f, nil
+		}
+	}
+	f.Event = q.Absent()
+	return f, nil
+}

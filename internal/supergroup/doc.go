@@ -1,0 +1,19 @@
+// Package supergroup reads one group through the owner's account: its members page by page, its admin log, and single people.
+//
+// Promises:
+//
+//   - Each method makes one call to Telegram, one page's worth. Where to go on is in what it returns, and the
+//     store decides. (Page asks again, twice at most, where Telegram answers with nothing at all; List and Find read the chat list
+//     to its end.) So a walk can stop after any page and go on in another process.
+//   - A page depends on the checkpoint and on Telegram's answer only.
+//   - A walk ends, whatever the server answers: no list is read beyond Telegram's own window of 10,000 rows.
+//   - Nothing here writes, messages, invites or joins. A private invite link is refused and not followed.
+//   - Refusals of Telegram's are *membership.TelegramError; what the session layer returns passes through for errors.Is and As.
+//
+// Limits: lists move while they are read (they are ordered by activity), so a walk sees some people twice and misses some. That is
+// what the certificate says, and why absence from a walk means nothing. Beyond the window nobody can be listed at all.
+//
+// Why not gotd's iterators: participants' fails on NotModified, members' gives a walk up at the first banned channel and strides by
+// a fixed hundred, and neither can go on from a stored position. hash is always 0: a match would hide a change of role behind ids
+// that did not change.
+package supergroup

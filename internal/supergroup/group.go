@@ -1,0 +1,172 @@
+package supergroup
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/tlmap"
+)
+
+// API is what this package calls of Telegram; *tg.Client has it.
+type API interface {
+	ChannelsGetFullChannel(ctx context.Context, channel tg.InputChannelClass) (*tg.MessagesChatFull, error)
+	ChannelsGetParticipants(ctx context.Context, r *tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error)
+	ChannelsGetParticipant(ctx context.Context, r *tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error)
+	ChannelsGetAdminLog(ctx context.Context, r *tg.ChannelsGetAdminLogRequest) (*tg.ChannelsAdminLogResults, error)
+	MessagesGetFullChat(ctx context.Context, chat int64) (*tg.MessagesChatFull, error)
+	MessagesGetDialogs(ctx context.Context, r *tg.MessagesGetDialogsRequest) (tg.MessagesDialogsClass, error)
+	ContactsResolveUsername(ctx context.Context, r *tg.ContactsResolveUsernameRequest) (*tg.ContactsResolvedPeer, error)
+}
+
+// The TL names of the calls, for errors.
+const (
+	methodFullChannel  = "channels.getFullChannel"
+	methodParticipants = "channels.getParticipants"
+	methodAdminLog     = "channels.getAdminLog"
+	methodFullChat     = "messages.getFullChat"
+	methodDialogs      = "messages.getDialogs"
+	methodResolve      = "contacts.resolveUsername"
+)
+
+// Hashes keeps the access hashes by which the owner's account may name people. Lists bring them, lookups need them.
+type Hashes interface {
+	SetUserHash(id, hash int64)
+	UserHash(id int64) (int64, bool)
+}
+
+// Config says which group is read, and as whom.
+type Config struct {
+	Group membership.Group
+	Me    membership.UserID // the owner's account
+	// Hashes may be nil: then only the account itself can be looked up.
+	Hashes Hashes
+	// Now is our time; nil is time.Now. It dates rows that carry no date of Telegram's.
+	Now func() time.Time
+	// ServerNow is Telegram's time as far as it is known, which dates lookups; nil is Now.
+	ServerNow func() time.Time
+}
+
+// Group reads one group. Its methods may be called from several goroutines.
+type Group struct {
+	api       API
+	group     membership.Group
+	me        membership.UserID
+	hashes    Hashes
+	now       func() time.Time
+	serverNow func() time.Time
+
+	mu sync.Mutex // guards version
+	// version is the newest of a basic group's list that was seen; an older one proves no absence.
+	version int
+}
+
+// New makes a reader of the configured group. It calls nothing yet.
+func New(api API, c Config) *Group {
+	g := &Group{api: api, group: c.Group, me: c.Me, hashes: c.Hashes, now: c.Now, serverNow: c.ServerNow}
+	if g.now == nil {
+		g.now = time.Now
+	}
+	if g.serverNow == nil {
+		g.serverNow = g.now
+	}
+	return g
+}
+
+// ErrMigrated means that the basic group became a supergroup, whose id the text names.
+var ErrMigrated = errors.New("the basic group became a supergroup")
+
+// Describe asks for the group's title, name, member count and the account's rights in it.
+func (g *Group) Describe(ctx context.Context) (membership.Group, error) {
+	full, method, err := g.full(ctx)
+	if err != nil {
+		return membership.Group{}, fmt.Errorf("ask for the group %d: %w", g.group.ID, err)
+	}
+	d, err := g.among(full.Chats, method)
+	if err != nil {
+		return membership.Group{}, fmt.Errorf("ask for the group %d: %w", g.group.ID, err)
+	}
+	if d.AccessHash == 0 {
+		d.AccessHash = g.group.AccessHash
+	}
+	if c, ok := full.FullChat.(*tg.ChannelFull); ok && c.ParticipantsCount > 0 {
+		d.Total = c.ParticipantsCount
+	}
+	return d, nil
+}
+
+// full asks for the group's whole description and says by which method.
+func (g *Group) full(ctx context.Context) (*tg.MessagesChatFull, string, error) {
+	if g.group.Kind == membership.BasicGroup {
+		full, err := g.fullChat(ctx)
+		return full, methodFullChat, err
+	}
+	full, err := g.api.ChannelsGetFullChannel(ctx, g.channel())
+	if err != nil {
+		return nil, "", tlmap.Failure(methodFullChannel, err)
+	}
+	g.remember(full.Users)
+	return full, methodFullChannel, nil
+}
+
+// among finds the group in an answer's chats.
+func (g *Group) among(chats []tg.ChatClass, method string) (membership.Group, error) {
+	for _, c := range chats {
+		if keyOfChat(c) != g.key() {
+			continue
+		}
+		if chat, ok := c.(*tg.Chat); ok && chat.Deactivated {
+			return membership.Group{}, migrated(chat)
+		}
+		if d, ok := tlmap.Group(c); ok && !tlmap.LeftOut(c) {
+			return d, nil
+		}
+		return membership.Group{}, &membership.TelegramError{Kind: membership.ErrorGroupGone, Name: c.TypeName(), Method: method}
+	}
+	return membership.Group{}, fmt.Errorf("%s: Telegram's answer does not hold the group", method)
+}
+
+func migrated(c *tg.Chat) error {
+	if to, ok := c.MigratedTo.(*tg.InputChannel); ok {
+		return fmt.Errorf("%w: %d", ErrMigrated, to.ChannelID)
+	}
+	return ErrMigrated
+}
+
+func (g *Group) channel() *tg.InputChannel {
+	return &tg.InputChannel{ChannelID: int64(g.group.ID), AccessHash: g.group.AccessHash}
+}
+
+func (g *Group) key() key {
+	if g.group.Kind == membership.BasicGroup {
+		return key{kindChat, int64(g.group.ID)}
+	}
+	return key{kindChannel, int64(g.group.ID)}
+}
+
+// remember keeps the access hashes that an answer brought.
+func (g *Group) remember(users []tg.UserClass) {
+	if g.hashes == nil {
+		return
+	}
+	for _, u := range users {
+		if id, hash, ok := tlmap.UserHash(u); ok {
+			g.hashes.SetUserHash(int64(id), hash)
+		}
+	}
+}
+
+func profiles(users []tg.UserClass) map[membership.UserID]membership.Profile {
+	m := make(map[membership.UserID]membership.Profile, len(users))
+	for _, u := range users {
+		if p, ok := tlmap.Profile(u); ok {
+			m[p.User] = p
+		}
+	}
+	return m
+}
