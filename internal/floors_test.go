@@ -52,6 +52,7 @@ var rooms = []room{
 	{pkg: "session", floor: 1, others: []string{
 		"github.com/gotd/td", "github.com/gotd/contrib", "github.com/gotd/log/logzap", "go.etcd.io/bbolt", "filippo.io/age",
 		"go.uber.org/zap", "golang.org/x/time/rate",
+		"github.com/cenkalti/backoff/v4", // td's reconnection option takes its type
 	}},
 
 	{
@@ -72,15 +73,18 @@ var rooms = []room{
 	{pkg: "cmd/rollcall", floor: 4, ours: []string{anything}, others: []string{anything}},
 	{pkg: "cmd/tgsim", floor: 4, ours: []string{simulator}, others: []string{anything}},
 
-	{pkg: simulator, floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
-	{pkg: simulator + "/mtproto", floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
-	{pkg: simulator + "/world", floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
-	{pkg: simulator + "/rpc", floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
-	{pkg: simulator + "/people", floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
-	{pkg: simulator + "/control", floor: side, ours: []string{simulator}, others: []string{"github.com/gotd/td"}},
+	{pkg: simulator, floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/mtproto", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/world", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/rpc", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/people", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/control", floor: side, ours: []string{simulator}, others: simulatorUses},
 }
 
 const simulator = "internal/tgsim"
+
+// simulatorUses: an errgroup beside td, since its servers are goroutines that somebody has to wait for.
+var simulatorUses = []string{"github.com/gotd/td", "golang.org/x/sync"}
 
 // testOnly links test code into whatever imports it.
 var testOnly = []string{

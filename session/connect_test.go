@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -308,13 +309,20 @@ func TestInterruptedRun(t *testing.T) {
 			<-never
 			return nil, io.EOF
 		})
-		a := h.open(t, h.config(s, session.Owner))
+		cfg, ended := h.config(s, session.Owner), atomic.Int64{}
+		cfg.OnCall = func(c session.Call) {
+			if c.Method == "help.getNearestDc" {
+				ended.Add(1)
+			}
+		}
+		a := h.open(t, cfg)
 		ctx, cancel := context.WithCancel(t.Context())
 		var cancelled time.Time
 		time.AfterFunc(time.Minute, func() { cancelled = time.Now(); cancel() })
 		err := a.Run(ctx, func(ctx context.Context, api *tg.Client) error { return nearest(ctx, api) })
 		require.ErrorIs(t, err, context.Canceled)
 		require.Less(t, time.Since(cancelled), time.Second)
+		require.EqualValues(t, 1, ended.Load(), "no call is left behind")
 
 		done, cancelDone := context.WithCancel(t.Context())
 		cancelDone()

@@ -172,28 +172,3 @@ func TestHearShortMessage(t *testing.T) {
 		require.ErrorIs(t, st.close(), context.Canceled)
 	})
 }
-
-// Updates of channels are not followed: td would hold them back for minutes, and ask for what nobody needs.
-func TestChannelsAreNotFollowed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s := newServer()
-		st := listen(s, newBook())
-		settle(0)
-		u := s.join(int64(group), ann)
-		channel := &tg.Channel{ID: int64(group), Title: "Chess Club"}
-		channel.SetAccessHash(3)
-		u.Chats = []tg.ChatClass{channel}
-		u.Updates = append(u.Updates,
-			&tg.UpdateNewChannelMessage{
-				Message: &tg.Message{ID: 1, PeerID: &tg.PeerChannel{ChannelID: int64(group)}}, Pts: 50, PtsCount: 1,
-			},
-			&tg.UpdateChannelTooLong{ChannelID: int64(group)},
-			&tg.UpdateUserStatus{UserID: ann, Status: &tg.UserStatusOnline{}},
-		)
-		u.Seq = 12345 // a hole in the containers' own numbers holds nothing back
-		st.deliver(u)
-		settle(0)
-		require.Equal(t, 1, events(st))
-		require.ErrorIs(t, st.close(), context.Canceled) // a channel's worker would call the server, which has no such method
-	})
-}

@@ -359,3 +359,26 @@ func TestDeliveryAfterTheEndDoesNotBlock(t *testing.T) {
 		}
 	})
 }
+
+// A delivery that waits for a busy sink is let go when Listen ends.
+func TestTheEndLetsDeliveriesGo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, k := newServer(), newBook()
+		release := make(chan struct{})
+		k.failSink = func(membership.Batch) error { <-release; return nil }
+		st := listen(s, k)
+		settle(0)
+		delivered := make(chan struct{})
+		go func() {
+			defer close(delivered)
+			for i := range int64(50) {
+				st.deliver(s.join(int64(group), 100+i))
+			}
+		}()
+		settle(0)
+		st.stop()
+		close(release)
+		<-delivered
+		require.ErrorIs(t, <-st.done, context.Canceled)
+	})
+}

@@ -2,6 +2,7 @@ package supergroup_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -78,10 +79,10 @@ func (f *fake) ContactsResolveUsername(_ context.Context, r *tg.ContactsResolveU
 // hashes is what the session keeps.
 type hashes map[int64]int64
 
-func (h hashes) SetUserHash(id, hash int64)      { h[id] = hash }
-func (h hashes) UserHash(id int64) (int64, bool) { hash, ok := h[id]; return hash, ok }
-func clock(t time.Time) func() time.Time         { return func() time.Time { return t } }
-func users(ids ...int64) (out []tg.UserClass)    { return appendUsers(out, ids) }
+func (h hashes) SetUserHashes(seen map[int64]int64) { maps.Copy(h, seen) }
+func (h hashes) UserHash(id int64) (int64, bool)    { hash, ok := h[id]; return hash, ok }
+func clock(t time.Time) func() time.Time            { return func() time.Time { return t } }
+func users(ids ...int64) (out []tg.UserClass)       { return appendUsers(out, ids) }
 func plain(id int64) tg.ChannelParticipantClass {
 	return &tg.ChannelParticipant{UserID: id, Date: 1_700_000_000}
 }

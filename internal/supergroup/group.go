@@ -36,7 +36,8 @@ const (
 
 // Hashes keeps the access hashes by which the owner's account may name people. Lists bring them, lookups need them.
 type Hashes interface {
-	SetUserHash(id, hash int64)
+	// SetUserHashes keeps the hashes of one answer, by id.
+	SetUserHashes(hashes map[int64]int64)
 	UserHash(id int64) (int64, bool)
 }
 
@@ -154,10 +155,14 @@ func (g *Group) remember(users []tg.UserClass) {
 	if g.hashes == nil {
 		return
 	}
+	seen := make(map[int64]int64, len(users))
 	for _, u := range users {
 		if id, hash, ok := tlmap.UserHash(u); ok {
-			g.hashes.SetUserHash(int64(id), hash)
+			seen[int64(id)] = hash
 		}
+	}
+	if len(seen) > 0 {
+		g.hashes.SetUserHashes(seen)
 	}
 }
 

@@ -1,0 +1,258 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"net"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"rollcall/internal/membership"
+)
+
+// value reads one setting from text, wherever the text comes from, and writes it as YAML for the example. An error of set says what
+// would be right, in words that follow "KEY: ".
+type value interface {
+	set(text string) error
+	yaml() string
+}
+
+// minWalkEvery and minTailEvery keep a typo ("6" for "6h") from asking Telegram all the time: a walk of 10,000 members is 52 calls, at
+// the default pace over a minute.
+const (
+	minWalkEvery = 5 * time.Minute
+	minTailEvery = 10 * time.Second
+)
+
+// maxMessage is how long a message may be (telegram.md §6).
+const maxMessage = 4096
+
+type numberValue struct {
+	to       *int
+	min, max int
+}
+
+func (v numberValue) set(text string) error {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < v.min || n > v.max {
+		return fmt.Errorf("%q is not a whole number from %d to %d", text, v.min, v.max)
+	}
+	*v.to = n
+	return nil
+}
+
+func (v numberValue) yaml() string { return strconv.Itoa(*v.to) }
+
+// shareValue takes 0.02 or 2%.
+type shareValue struct{ to *float64 }
+
+func (v shareValue) set(text string) error {
+	digits, percent := strings.CutSuffix(text, "%")
+	f, err := strconv.ParseFloat(strings.TrimSpace(digits), 64)
+	if percent {
+		f /= 100
+	}
+	if err != nil || math.IsNaN(f) || f < 0 || f > 1 {
+		return fmt.Errorf("%q is not a share from 0 to 1, nor a percentage", text)
+	}
+	*v.to = f
+	return nil
+}
+
+func (v shareValue) yaml() string { return strconv.FormatFloat(*v.to, 'f', -1, 64) }
+
+type durationValue struct {
+	to  *time.Duration
+	min time.Duration
+}
+
+func (v durationValue) set(text string) error {
+	d, err := parseDuration(text)
+	if err != nil {
+		return err
+	}
+	if d < v.min {
+		return fmt.Errorf("%s is less than %s", formatDuration(d), formatDuration(v.min))
+	}
+	*v.to = d
+	return nil
+}
+
+func (v durationValue) yaml() string { return formatDuration(*v.to) }
+
+// parseDuration reads Go's durations, and days and weeks: "90s", "1h30m", "3d", "2w". A bare zero needs no unit.
+func parseDuration(text string) (time.Duration, error) {
+	if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	for unit, length := range map[string]time.Duration{"d": 24 * time.Hour, "w": 7 * 24 * time.Hour} {
+		digits, ok := strings.CutSuffix(text, unit)
+		if n, err := strconv.ParseUint(digits, 10, 16); ok && err == nil && n <= uint64(math.MaxInt64/length) {
+			return time.Duration(n) * length, nil
+		}
+	}
+	return 0, fmt.Errorf("%q is not a duration like 30s, 5m, 6h or 3d", text)
+}
+
+// formatDuration is d without Go's trailing zero units: 6h, not 6h0m0s.
+func formatDuration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+type textValue struct {
+	to  *string
+	max int
+}
+
+func (v textValue) set(text string) error {
+	if n := utf8.RuneCountInString(text); n > v.max {
+		return fmt.Errorf("it has %d characters; Telegram takes %d", n, v.max)
+	}
+	*v.to = text
+	return nil
+}
+
+func (v textValue) yaml() string { return quoteYAML(*v.to) }
+
+// pathValue is made absolute by the loader, which knows what it is relative to.
+type pathValue struct{ to *string }
+
+func (v pathValue) set(text string) error {
+	if strings.ContainsRune(text, 0) {
+		return fmt.Errorf("a path holds no NUL")
+	}
+	*v.to = text
+	return nil
+}
+
+func (v pathValue) yaml() string { return quoteYAML(*v.to) }
+
+type switchValue struct{ to *bool }
+
+func (v switchValue) set(text string) error {
+	switch strings.ToLower(text) {
+	case "true", "yes", "on", "1":
+		*v.to = true
+	case "false", "no", "off", "0":
+		*v.to = false
+	default:
+		return fmt.Errorf("%q is neither true nor false", text)
+	}
+	return nil
+}
+
+func (v switchValue) yaml() string { return strconv.FormatBool(*v.to) }
+
+type choiceValue struct {
+	to    *string
+	among []string
+}
+
+func (v choiceValue) set(text string) error {
+	if !slices.Contains(v.among, text) {
+		return fmt.Errorf("%q is none of %s", text, strings.Join(v.among, ", "))
+	}
+	*v.to = text
+	return nil
+}
+
+func (v choiceValue) yaml() string { return *v.to }
+
+type blindValue struct{ to *membership.BlindPolicy }
+
+func (v blindValue) set(text string) error {
+	return choiceValue{(*string)(v.to), []string{
+		string(membership.BlindLastKnown), string(membership.BlindClosed), string(membership.BlindOpen),
+	}}.set(text)
+}
+
+func (v blindValue) yaml() string { return string(*v.to) }
+
+type addressValue struct{ to *string }
+
+func (v addressValue) set(text string) error {
+	host, port, err := net.SplitHostPort(text)
+	if n, perr := strconv.ParseUint(port, 10, 16); err != nil || perr != nil || n == 0 || host == "" {
+		return fmt.Errorf("%q is not host:port", text)
+	}
+	*v.to = text
+	return nil
+}
+
+func (v addressValue) yaml() string { return quoteYAML(*v.to) }
+
+type groupValue struct{ to *string }
+
+func (v groupValue) set(text string) error {
+	if _, err := parseGroup(text); err != nil {
+		return err
+	}
+	*v.to = text
+	return nil
+}
+
+func (v groupValue) yaml() string { return quoteYAML(*v.to) }
+
+// linkValue is a way into a group: @name, t.me/… or an https URL.
+type linkValue struct{ to *string }
+
+func (v linkValue) set(text string) error {
+	if _, err := parseGroup(text); err != nil && !strings.HasPrefix(text, "https://") {
+		return fmt.Errorf("%q is neither @name nor a link", text)
+	}
+	*v.to = text
+	return nil
+}
+
+func (v linkValue) yaml() string { return quoteYAML(*v.to) }
+
+// linksValue is a mapping; in the environment it is a YAML flow mapping, {payload: text}.
+type linksValue struct{ to *map[string]string }
+
+func (v linksValue) set(text string) error {
+	links, err := parseMapping([]byte(text))
+	if err != nil {
+		return err
+	}
+	return v.setLinks(links)
+}
+
+func (v linksValue) setLinks(links map[string]string) error {
+	for payload, text := range links {
+		if !validPayload(payload) {
+			return fmt.Errorf("%q is not a start parameter: 1 to 64 of A-Z a-z 0-9 _ -", payload)
+		}
+		if err := (textValue{new(string), maxMessage}).set(text); err != nil {
+			return fmt.Errorf("%s: %w", payload, err)
+		}
+	}
+	*v.to = links
+	return nil
+}
+
+func (v linksValue) yaml() string {
+	parts := make([]string, 0, len(*v.to))
+	for _, payload := range slices.Sorted(maps.Keys(*v.to)) {
+		parts = append(parts, quoteYAML(payload)+": "+quoteYAML((*v.to)[payload]))
+	}
+	return "{" + strings.Join(parts, ", ") + "}"
+}
+
+// validPayload: what Telegram lets through in ?start= (telegram.md §6.4).
+func validPayload(payload string) bool {
+	return payload != "" && len(payload) <= 64 && !strings.ContainsFunc(payload, func(r rune) bool { return !isWord(r) && r != '-' })
+}
+
+// quoteYAML writes text as a double-quoted scalar: JSON's escapes are YAML's.
+func quoteYAML(text string) string { return strconv.QuoteToGraphic(text) }

@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+	"rollcall/internal/roster"
+)
+
+// personQuestion asks about one person of one group; an empty group is the holder's own.
+type personQuestion struct {
+	Group string `json:"group"`
+	User  string `json:"user"`
+}
+
+// at is the desk with the asker's choice of group.
+func (d desk) at(group string) desk {
+	if group != "" {
+		d.cfg.Group = group
+	}
+	return d
+}
+
+// subscriberView is somebody's place with the bot.
+type subscriberView struct {
+	Dialog      membership.Dialog  `json:"dialog"`
+	DialogSince membership.Instant `json:"dialog_since"`
+	Access      membership.Access  `json:"access"`
+	AccessSince membership.Instant `json:"access_since"`
+	Reason      membership.Reason  `json:"reason"`
+	Started     membership.Instant `json:"started"`
+	Heard       membership.Instant `json:"heard"`
+	Payload     *string            `json:"payload"` // of a deep link, still to be honored
+	Allowed     bool               `json:"allowed"`
+}
+
+// eventView is a ledger entry.
+type eventView struct {
+	Seq       uint64                `json:"seq"`
+	Presence  membership.Presence   `json:"presence"`
+	Role      *membership.Role      `json:"role"`
+	Departure *membership.Departure `json:"departure"`
+	Until     membership.Instant    `json:"until"`
+	Evidence  *report.Evidence      `json:"evidence"`
+}
+
+// whoAnswer is everything known about a person.
+type whoAnswer struct {
+	Person     report.Row      `json:"person"`
+	Doubt      *string         `json:"doubt"`
+	Subscriber *subscriberView `json:"subscriber"`
+	History    []eventView     `json:"history"`
+	Meta       report.Meta     `json:"meta"`
+
+	Group membership.Group `json:"group"`
+}
+
+var askWho = newErrand("who", func(ctx context.Context, d desk, q personQuestion) (whoAnswer, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return whoAnswer{}, err
+	}
+	p, err := d.person(ctx, g, q.User)
+	if err != nil {
+		return whoAnswer{}, err
+	}
+	return d.who(ctx, g, p)
+})
+
+func (d desk) who(ctx context.Context, g membership.Group, p membership.Person) (whoAnswer, error) {
+	a := whoAnswer{Person: report.RowOf(p), Group: g, History: []eventView{}}
+	if p.Standing.Doubt != membership.NoDoubt {
+		doubt := string(p.Standing.Doubt)
+		a.Doubt = &doubt
+	}
+	c, err := d.roster.Case(ctx, g.ID, p.Profile.User)
+	if err != nil {
+		return a, err
+	}
+	a.Subscriber = viewSubscriber(c)
+	events, err := d.roster.History(ctx, g.ID, p.Profile.User)
+	if err != nil {
+		return a, err
+	}
+	for _, e := range events {
+		a.History = append(a.History, viewEvent(e))
+	}
+	a.Meta, err = d.meta(ctx, g)
+	return a, err
+}
+
+func viewSubscriber(c membership.Case) *subscriberView {
+	s := c.Subscriber
+	if s.IsZero() {
+		return nil
+	}
+	v := &subscriberView{
+		Dialog: s.Dialog, DialogSince: s.DialogSince, Access: s.Access, AccessSince: s.AccessSince, Reason: s.Reason,
+		Started: s.Started, Heard: s.Heard, Allowed: c.Allowed,
+	}
+	if s.Payload != "" {
+		v.Payload = &s.Payload
+	}
+	return v
+}
+
+func viewEvent(e membership.Event) eventView {
+	v := eventView{Seq: e.Seq, Presence: e.State.Presence, Until: e.State.Until, Evidence: report.EvidenceOf(e.Evidence)}
+	if e.State.Role != membership.NoRole {
+		v.Role = &e.State.Role
+	}
+	if e.State.Departure != membership.NoDeparture {
+		v.Departure = &e.State.Departure
+	}
+	return v
+}
+
+// whyAnswer is the gate's verdict about a person, and what was done about them.
+type whyAnswer struct {
+	whoAnswer
+
+	Verdict membership.Verdict  `json:"verdict"`
+	Age     *string             `json:"age"` // of the newest confirmation
+	Actions []membership.Action `json:"actions"`
+	Enforce bool                `json:"enforce"`
+}
+
+var askWhy = newErrand("why", func(ctx context.Context, d desk, q personQuestion) (whyAnswer, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return whyAnswer{}, err
+	}
+	id, err := d.findUser(ctx, g, q.User)
+	if err != nil {
+		return whyAnswer{}, err
+	}
+	p, known, err := d.roster.Person(ctx, g.ID, id)
+	if err != nil {
+		return whyAnswer{}, err
+	}
+	p.Profile.User = id
+	c, err := d.caseOf(ctx, g, id)
+	if err != nil {
+		return whyAnswer{}, err
+	}
+	if !known && c.Subscriber.IsZero() && !c.Allowed {
+		return whyAnswer{}, fail(exitNotFound, `no list, no event and no message has shown them`, "nothing is known about %s", q.User)
+	}
+	return d.why(ctx, g, p, c)
+})
+
+// caseOf is what the gate would judge by.
+func (d desk) caseOf(ctx context.Context, g membership.Group, user membership.UserID) (membership.Case, error) {
+	c, err := d.roster.Case(ctx, g.ID, user)
+	if err != nil {
+		return c, err
+	}
+	sources, err := d.roster.Sources(ctx, g.ID)
+	if err != nil {
+		return c, err
+	}
+	enforce := c.Policy.Enforce
+	c.Policy, c.Now = d.cfg.Policy(), membership.At(d.now())
+	c.Policy.Enforce = enforce
+	c.Freshness = membership.FreshnessOf(sources, c.Now)
+	return c, nil
+}
+
+func (d desk) why(ctx context.Context, g membership.Group, p membership.Person, c membership.Case) (whyAnswer, error) {
+	a := whyAnswer{Verdict: membership.Decide(c), Enforce: c.Policy.Enforce}
+	if c.Standing.LastConfirmed != 0 {
+		age := a.Verdict.Age.Round(time.Second).String()
+		a.Age = &age
+	}
+	var err error
+	if a.whoAnswer, err = d.who(ctx, g, p); err != nil {
+		return a, err
+	}
+	a.Actions, err = d.roster.Actions(ctx, g.ID, roster.ActionFilter{User: c.User, Limit: 20})
+	return a, err
+}

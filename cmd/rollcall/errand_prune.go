@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/roster"
+)
+
+// allowQuestion puts people on the allow list, takes them off, or only lists it.
+type allowQuestion struct {
+	Group  string   `json:"group"`
+	Add    []string `json:"add"`
+	Remove []string `json:"remove"`
+	Note   string   `json:"note"`
+}
+
+// allowedView is somebody on the allow list.
+type allowedView struct {
+	roster.Allowed
+
+	Name     string `json:"name"`
+	Username string `json:"username"`
+}
+
+var (
+	changeAllow = newChange("allow", allow)
+	listAllow   = newErrand("allow-list", func(ctx context.Context, d desk, q groupQuestion) ([]allowedView, error) {
+		return allow(ctx, d, allowQuestion{Group: q.Group})
+	})
+)
+
+func allow(ctx context.Context, d desk, q allowQuestion) ([]allowedView, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, text := range q.Add {
+		id, err := d.findUser(ctx, g, text)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.roster.Allow(ctx, g.ID, id, q.Note); err != nil {
+			return nil, err
+		}
+	}
+	for _, text := range q.Remove {
+		id, err := d.findUser(ctx, g, text)
+		if err != nil {
+			return nil, err
+		}
+		if err := d.roster.Disallow(ctx, g.ID, id); err != nil {
+			return nil, err
+		}
+	}
+	return d.allowed(ctx, g)
+}
+
+func (d desk) allowed(ctx context.Context, g membership.Group) ([]allowedView, error) {
+	list, err := d.roster.AllowList(ctx, g.ID)
+	if err != nil {
+		return nil, err
+	}
+	views := []allowedView{}
+	for _, a := range list {
+		p, _, err := d.roster.Person(ctx, g.ID, a.User)
+		if err != nil {
+			return nil, err
+		}
+		views = append(views, allowedView{Allowed: a, Name: p.Profile.Name(), Username: p.Profile.Username})
+	}
+	return views, nil
+}
+
+var makePlan = newChange("prune-plan", func(ctx context.Context, d desk, q groupQuestion) (membership.Plan, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return membership.Plan{}, err
+	}
+	return d.plan(ctx, g)
+})
+
+// plan judges every subscriber and stores what a prune would do.
+func (d desk) plan(ctx context.Context, g membership.Group) (membership.Plan, error) {
+	var candidates []membership.Candidate
+	err := d.roster.Subscribers(ctx, g.ID, func(c membership.Candidate) error {
+		candidates = append(candidates, c)
+		return nil
+	})
+	if err != nil {
+		return membership.Plan{}, err
+	}
+	p := membership.MakePlan(g.ID, candidates, membership.At(d.now()))
+	since := membership.At(d.now()).Add(-membership.BreakerWindow)
+	recent, err := d.roster.Actions(ctx, g.ID, roster.ActionFilter{Verb: membership.Revoke, State: membership.ActionDone, Since: since})
+	if err != nil {
+		return membership.Plan{}, err
+	}
+	p.Breaker = d.cfg.Policy().Breaker(p.Subscribers, len(recent))
+	return d.roster.SavePlan(ctx, p)
+}
+
+// applyQuestion orders a stored plan (by its id) or one from a file.
+type applyQuestion struct {
+	Plan      *membership.Plan `json:"plan"`
+	ID        string           `json:"id"`
+	NoBreaker bool             `json:"no_breaker"`
+}
+
+var applyPlan = newChange("prune-apply", func(ctx context.Context, d desk, q applyQuestion) (roster.Applied, error) {
+	if q.Plan != nil {
+		stored, err := d.roster.SavePlan(ctx, *q.Plan)
+		if err != nil {
+			return roster.Applied{}, err
+		}
+		q.ID = stored.ID
+	}
+	if q.NoBreaker {
+		return d.roster.ApplyPlanUnsafe(ctx, q.ID)
+	}
+	return d.roster.ApplyPlan(ctx, q.ID, d.cfg.Policy())
+})
+
+type undoQuestion struct {
+	ID string `json:"id"`
+}
+
+var undoPlan = newChange("prune-undo", func(ctx context.Context, d desk, q undoQuestion) (roster.Undone, error) {
+	return d.roster.UndoPlan(ctx, q.ID)
+})
+
+// enforceQuestion ends shadow mode, or begins it again.
+type enforceQuestion struct {
+	Group string `json:"group"`
+	On    bool   `json:"on"`
+}
+
+// enforceAnswer is the gate's state and the plan of those who keep an access that shadow mode left them.
+type enforceAnswer struct {
+	On   bool             `json:"enforce"`
+	Plan *membership.Plan `json:"plan"`
+}
+
+var enforce = newChange("enforce", func(ctx context.Context, d desk, q enforceQuestion) (enforceAnswer, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return enforceAnswer{}, err
+	}
+	if err := d.roster.Enforce(ctx, g.ID, q.On); err != nil {
+		return enforceAnswer{}, err
+	}
+	a := enforceAnswer{On: q.On}
+	if !q.On {
+		return a, nil
+	}
+	p, err := d.plan(ctx, g)
+	a.Plan = &p
+	return a, err
+})

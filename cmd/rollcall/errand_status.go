@@ -1,0 +1,157 @@
+package main
+
+import (
+	"context"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+	"rollcall/internal/roster"
+)
+
+// groupQuestion asks about one group; an empty one is the holder's own.
+type groupQuestion struct {
+	Group string `json:"group"`
+}
+
+// statusAnswer is how the roster, the gate and the two accounts are.
+type statusAnswer struct {
+	Group        membership.Group      `json:"group"`
+	LedgerEvents int                   `json:"ledger_events"`
+	Members      memberCounts          `json:"members"`
+	Coverage     *membership.Coverage  `json:"coverage"`
+	Walk         *membership.Walk      `json:"walk"` // the newest one, finished or not
+	Freshness    *membership.Freshness `json:"freshness"`
+	Sources      membership.Sources    `json:"sources"`
+	Gate         gateStatus            `json:"gate"`
+	Subscribers  subscriberCounts      `json:"subscribers"`
+	Outbox       outboxCounts          `json:"outbox"`
+	Rights       rightsStatus          `json:"rights"`
+	// Running says that "rollcall run" holds the roster; Degraded that it does and cannot keep its promise.
+	Running  bool `json:"running"`
+	Degraded bool `json:"degraded"`
+}
+
+type memberCounts struct {
+	Known      int                          `json:"known"`
+	In         int                          `json:"in"`
+	Out        int                          `json:"out"`
+	Unknown    int                          `json:"unknown"`
+	Total      *int                         `json:"total"` // the server's own count
+	Roles      map[membership.Role]int      `json:"roles"`
+	Departures map[membership.Departure]int `json:"departures"`
+}
+
+type gateStatus struct {
+	Enforce bool            `json:"enforce"`
+	Mode    membership.Mode `json:"mode"`
+	Reason  string          `json:"reason"`
+	// Shadow is how many people would have lost access, had the owner enforced.
+	Shadow int `json:"shadow"`
+	Held   int `json:"held"` // revocations that the breaker held
+}
+
+type subscriberCounts struct {
+	Total       int `json:"total"`
+	Active      int `json:"active"`
+	Blocked     int `json:"blocked"`
+	Deactivated int `json:"deactivated"`
+	Granted     int `json:"granted"`
+	Revoked     int `json:"revoked"`
+	Allowed     int `json:"allowed"`
+}
+
+type outboxCounts struct {
+	Pending    int `json:"pending"`
+	Failed     int `json:"failed"`
+	RepliesDue int `json:"replies_due"`
+}
+
+type rightsStatus struct {
+	Owner membership.Rights `json:"owner"`
+	Bot   botRights         `json:"bot"`
+}
+
+type botRights struct {
+	Admin bool `json:"admin"`
+}
+
+var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQuestion) (statusAnswer, error) {
+	d = d.at(q.Group)
+	g, err := d.theGroup(ctx)
+	if err != nil {
+		return statusAnswer{}, err
+	}
+	counts, err := d.roster.Counts(ctx, g.ID)
+	if err != nil {
+		return statusAnswer{}, err
+	}
+	meta, err := d.meta(ctx, g)
+	if err != nil {
+		return statusAnswer{}, err
+	}
+	s := statusAnswer{
+		Group: g, LedgerEvents: counts.LedgerEvents, Coverage: meta.Coverage, Freshness: meta.Freshness,
+		Members: countMembers(counts, g), Subscribers: countSubscribers(counts), Running: d.running,
+		Outbox: outboxCounts{
+			Pending: counts.Actions[membership.ActionPending], Failed: counts.Actions[membership.ActionFailed], RepliesDue: counts.RepliesDue,
+		},
+		Gate: gateStatus{
+			Mode: meta.Freshness.Mode, Reason: meta.Freshness.Reason,
+			Shadow: counts.Actions[membership.ActionShadow], Held: counts.Actions[membership.ActionHeld],
+		},
+		Rights: rightsStatus{Owner: g.Rights},
+	}
+	s.Rights.Owner.Admin = s.Rights.Owner.Admin || g.Admin
+	return d.finishStatus(ctx, g, s)
+})
+
+// finishStatus adds what the roster keeps elsewhere.
+func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnswer) (statusAnswer, error) {
+	var err error
+	if s.Gate.Enforce, err = d.roster.Enforced(ctx, g.ID); err != nil {
+		return s, err
+	}
+	if s.Sources, err = d.roster.Sources(ctx, g.ID); err != nil {
+		return s, err
+	}
+	s.Rights.Bot.Admin = s.Sources.BotAdmin
+	s.Degraded = s.Running && (s.Gate.Mode != membership.Fresh || len(s.Sources.Gaps) > 0)
+	w, open, err := d.roster.OpenWalk(ctx, g.ID)
+	if err != nil {
+		return s, err
+	}
+	if !open {
+		if w, open, err = d.roster.LastWalk(ctx, g.ID); err != nil {
+			return s, err
+		}
+	}
+	if open {
+		s.Walk = &w
+	}
+	return s, nil
+}
+
+func countMembers(c roster.Counts, g membership.Group) memberCounts {
+	m := memberCounts{
+		Known: c.People, In: c.Presence[membership.In], Out: c.Presence[membership.Out], Unknown: c.Presence[membership.Unknown],
+		Roles: c.Role, Departures: c.Departure,
+	}
+	if g.Total > 0 {
+		m.Total = &g.Total
+	}
+	return m
+}
+
+func countSubscribers(c roster.Counts) subscriberCounts {
+	return subscriberCounts{
+		Total: c.Subscribers, Active: c.Dialog[membership.DialogActive], Blocked: c.Dialog[membership.DialogBlocked],
+		Deactivated: c.Dialog[membership.DialogDeactivated], Granted: c.Access[membership.Granted], Revoked: c.Access[membership.Revoked],
+		Allowed: c.Allowed,
+	}
+}
+
+// checkAnswer is what is wrong with the roster; nothing, if it proves itself.
+type checkAnswer struct {
+	Problems []roster.Problem `json:"problems"`
+	Meta     report.Meta      `json:"meta"`
+}

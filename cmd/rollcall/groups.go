@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/gotd/td/tg"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"rollcall/internal/bot"
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+	"rollcall/internal/supergroup"
+	"rollcall/session"
+)
+
+func newGroupsCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "groups",
+		Short: "List the owner's groups, and what the owner and the bot are there",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.groups(cmd.Context()) },
+	}
+}
+
+// groupRow is what `groups --json` prints of a group.
+type groupRow struct {
+	ID       membership.GroupID   `json:"id"`
+	Kind     membership.GroupKind `json:"kind"`
+	Title    string               `json:"title"`
+	Username *string              `json:"username"`
+	Members  *int                 `json:"members"`
+	Creator  bool                 `json:"creator"`
+	Admin    bool                 `json:"admin"`
+	// BotAdmin is null where the bot could not be asked, or the account does not administer the group.
+	BotAdmin *bool `json:"bot_admin"`
+}
+
+func (a *app) groups(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	cred, err := a.credentials(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	var groups []membership.Group
+	err = withAccount(ctx, cfg, cred, session.Owner, func(ctx context.Context, api *tg.Client) error {
+		groups, err = supergroup.List(ctx, api)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rights, err := botRightsIn(ctx, cfg, cred, groups)
+	if err != nil {
+		a.stderr.line("The bot's rights are not known: %v", err)
+	}
+	rows := groupRows(groups, rights)
+	return a.print(rows, report.Meta{AsOf: membership.At(a.now())}, func() { a.printGroups(rows, err == nil) })
+}
+
+// withAccount runs f with one connected account.
+func withAccount(ctx context.Context, cfg Config, cred credentials, kind session.Kind, f func(context.Context, *tg.Client) error) error {
+	acc, err := openAccount(cfg, cred, kind, accountOptions{log: zap.NewNop()})
+	if err != nil {
+		return err
+	}
+	return errors.Join(acc.Run(ctx, f), acc.Close())
+}
+
+// botRightsIn asks the bot what it is in each group that the owner administers.
+func botRightsIn(ctx context.Context, cfg Config, cred credentials, groups []membership.Group) (map[membership.GroupID]membership.Rights, error) {
+	rights := map[membership.GroupID]membership.Rights{}
+	self, ok := session.Known(cfg.SessionDir(), session.Bot)
+	if !ok {
+		return nil, session.ErrNotSignedIn
+	}
+	err := withAccount(ctx, cfg, cred, session.Bot, func(ctx context.Context, api *tg.Client) error {
+		for _, g := range groups {
+			if !g.Admin || g.Kind == membership.BasicGroup {
+				continue
+			}
+			r, err := bot.New(bot.Config{Self: membership.UserID(self.ID), Username: self.Username, Group: g, API: api}).Rights(ctx)
+			if _, refused := errors.AsType[*membership.TelegramError](err); refused {
+				r, err = membership.Rights{}, nil
+			}
+			if err != nil {
+				return err
+			}
+			rights[g.ID] = r
+		}
+		return nil
+	})
+	return rights, err
+}
+
+func groupRows(groups []membership.Group, rights map[membership.GroupID]membership.Rights) []groupRow {
+	rows := []groupRow{}
+	for _, g := range groups {
+		row := groupRow{ID: g.ID, Kind: g.Kind, Title: g.Title, Creator: g.Creator, Admin: g.Admin}
+		if g.Username != "" {
+			row.Username = &g.Username
+		}
+		if g.Total > 0 {
+			row.Members = &g.Total
+		}
+		if r, ok := rights[g.ID]; ok {
+			row.BotAdmin = &r.Admin
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// pathToAdmin is where in the Telegram app a bot becomes an administrator.
+const pathToAdmin = "in the Telegram app: the group > Edit > Administrators > Add Admin > your bot"
+
+func (a *app) printGroups(rows []groupRow, botKnown bool) {
+	var cells [][]cell
+	missing := false
+	for _, r := range rows {
+		name, members := "-", "-"
+		if r.Username != nil {
+			name = "@" + *r.Username
+		}
+		if r.Members != nil {
+			members = formatCount(*r.Members)
+		}
+		you, theBot := groupRoles(r)
+		missing = missing || (r.BotAdmin != nil && !*r.BotAdmin)
+		cells = append(cells, []cell{plainCell(r.Title), plainCell(name), plainCell(formatID(int64(r.ID))), plainCell(r.Kind.String()), plainCell(members), you, theBot})
+	}
+	a.stdout.table([]string{"TITLE", "NAME", "ID", "KIND", "MEMBERS", "YOU", "BOT"}, cells)
+	a.stderr.line("")
+	a.stderr.line("Rollcall works on groups that you administer: set \"group\" in the configuration, or give --group.")
+	if missing {
+		a.stderr.line("A bot that is not an administrator hears of no join and no leave. To change that, %s.", pathToAdmin)
+	}
+	if !botKnown {
+		a.stderr.line("Run \"rollcall login --bot\" to sign the bot in.")
+	}
+}
+
+func groupRoles(r groupRow) (you, theBot cell) {
+	switch {
+	case r.Creator:
+		you = cell{"creator", toneGood}
+	case r.Admin:
+		you = cell{"administrator", toneGood}
+	default:
+		you = cell{"member", toneFaint}
+	}
+	switch {
+	case r.BotAdmin == nil:
+		theBot = cell{"-", toneFaint}
+	case *r.BotAdmin:
+		theBot = cell{"administrator", toneGood}
+	default:
+		theBot = cell{"not an administrator", toneWarn}
+	}
+	return you, theBot
+}

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/membership"
+)
+
+// holding runs work with the roster held for writing, and answers other commands' errands meanwhile on the control socket.
+func (a *app) holding(ctx context.Context, cfg Config, me holder, work func(context.Context, desk) error) error {
+	r, err := openRoster(cfg, false)
+	if err != nil {
+		return err
+	}
+	path, err := socketPath(cfg.RosterPath())
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	l, err := listenControl(path)
+	if err != nil {
+		return errors.Join(err, r.Close())
+	}
+	me.PID, me.Since = os.Getpid(), membership.At(a.now())
+	d := desk{cfg: cfg, roster: r, now: a.now, running: me.Command == "run"}
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveControl(ctx, l, officeHandler(d, me)) })
+	g.Go(func() error {
+		defer stop() // the socket ends with the work
+		return work(ctx, d)
+	})
+	err = g.Wait()
+	// The roster is closed last: whatever was under way has ended.
+	return errors.Join(judgeErrand(err), r.Close())
+}

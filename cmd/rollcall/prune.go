@@ -1,0 +1,302 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/spf13/cobra"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+	"rollcall/internal/roster"
+)
+
+func newAllowCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "allow",
+		Short: "Keep the list of people whom the bot always serves",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var note string
+	add := &cobra.Command{
+		Use:   "add USER…",
+		Short: "Put people on the allow list: they are served and never pruned",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.changeAllow(cmd.Context(), allowQuestion{Add: args, Note: note})
+		},
+	}
+	add.Flags().StringVar(&note, "note", "", "why, for yourself (`text`)")
+	c.AddCommand(add, &cobra.Command{
+		Use:   "remove USER…",
+		Short: "Take people off the allow list",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.changeAllow(cmd.Context(), allowQuestion{Remove: args})
+		},
+	}, &cobra.Command{
+		Use:   "list",
+		Short: "Show the allow list",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			list, err := listAllow.run(cmd.Context(), cfg, groupQuestion{Group: cfg.Group})
+			if err != nil {
+				return err
+			}
+			return a.printAllowed(list)
+		},
+	})
+	return c
+}
+
+func (a *app) changeAllow(ctx context.Context, q allowQuestion) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	q.Group = cfg.Group
+	list, err := changeAllow.run(ctx, cfg, q)
+	if err != nil {
+		return err
+	}
+	return a.printAllowed(list)
+}
+
+func (a *app) printAllowed(list []allowedView) error {
+	return a.print(list, report.Meta{AsOf: membership.At(a.now())}, func() {
+		if len(list) == 0 {
+			a.stderr.line("The allow list is empty.")
+			return
+		}
+		var rows [][]cell
+		for _, v := range list {
+			name := personName(membership.Profile{FirstName: v.Name, Username: v.Username})
+			rows = append(rows, []cell{plainCell(formatID(int64(v.User))), plainCell(name), plainCell(a.stdout.ago(v.Since)), plainCell(v.Note)})
+		}
+		a.stdout.table([]string{"ID", "NAME", "SINCE", "NOTE"}, rows)
+	})
+}
+
+func newPruneCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "prune",
+		Short: "Revoke the access of those who are out: plan, review, apply, undo",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	var noBreaker bool
+	apply := &cobra.Command{
+		Use:   "apply PLAN_ID|FILE",
+		Short: "Carry a plan out; rows whose ground has changed since are skipped",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return a.applyPlan(cmd.Context(), args[0], noBreaker)
+		},
+	}
+	apply.Flags().BoolVar(&noBreaker, "unsafe-no-breaker", false, "revoke however many the plan says")
+	c.AddCommand(&cobra.Command{
+		Use:   "plan",
+		Short: "Write what a prune would do, and why; nothing is changed",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.makePlan(cmd.Context()) },
+	}, apply, &cobra.Command{
+		Use:   "undo PLAN_ID",
+		Short: "Give back the access that a plan revoked, but for those about whom something happened since",
+		Args:  cobra.ExactArgs(1),
+		RunE:  func(cmd *cobra.Command, args []string) error { return a.undoPlan(cmd.Context(), args[0]) },
+	})
+	return c
+}
+
+func (a *app) makePlan(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	p, err := makePlan.run(ctx, cfg, groupQuestion{Group: cfg.Group})
+	if err != nil {
+		return err
+	}
+	return a.print(p, report.Meta{AsOf: p.Made}, func() { a.printPlan(p) })
+}
+
+func (a *app) printPlan(p membership.Plan) {
+	a.stdout.line("Plan %s: %s would lose access, of %s that have it.", p.ID, plural(len(p.Rows), "subscriber"), formatCount(p.Subscribers))
+	var rows [][]cell
+	for _, r := range p.Rows {
+		rows = append(rows, []cell{
+			plainCell(formatID(int64(r.User))), plainCell(personName(membership.Profile{FirstName: r.Name, Username: r.Username})),
+			plainCell(string(r.Reason)), plainCell("grade " + r.Evidence.Grade.String() + ", " + report.Reference(r.Evidence)), plainCell(a.stdout.ago(r.Evidence.At)),
+		})
+	}
+	if len(rows) > 0 {
+		a.stdout.table([]string{"ID", "NAME", "WHY", "EVIDENCE", "SINCE"}, rows)
+	}
+	for _, k := range p.Kept {
+		a.stdout.line("kept: %s (id %d): %s", personName(membership.Profile{FirstName: k.Name, Username: k.Username}), k.User, k.Why)
+	}
+	switch {
+	case len(p.Rows) == 0:
+		a.stderr.line("There is nothing to apply.")
+	case len(p.Rows) > p.Breaker:
+		a.stderr.line("The breaker allows %d revocations now: look twice, then \"rollcall prune apply --unsafe-no-breaker %s\".", p.Breaker, p.ID)
+	default:
+		a.stderr.line("Nothing was changed. \"rollcall prune apply %s\" carries it out; \"rollcall prune undo %s\" takes it back.", p.ID, p.ID)
+	}
+}
+
+// applyPlan applies a stored plan, or one in a file as `prune plan --json` prints it.
+func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	q := applyQuestion{ID: ref, NoBreaker: noBreaker}
+	switch plan, err := readPlan(ref); {
+	case err == nil:
+		q = applyQuestion{Plan: &plan, NoBreaker: noBreaker}
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	if noBreaker {
+		if ok, err := a.ask.confirm(ctx, "Apply the plan whatever the breaker says?"); err != nil || !ok {
+			return errors.Join(err, notConfirmed(err))
+		}
+	}
+	applied, err := applyPlan.run(ctx, cfg, q)
+	if err != nil {
+		return err
+	}
+	return a.print(applied, report.Meta{AsOf: membership.At(a.now())}, func() {
+		a.stdout.line("Plan %s is applied: %s lost access, %s skipped.", applied.Plan, plural(applied.Revoked, "subscriber"), plural(len(applied.Skipped), "row"))
+		a.printSkipped(applied.Skipped)
+		a.stderr.line("\"rollcall prune undo %s\" takes it back.", applied.Plan)
+	})
+}
+
+func notConfirmed(err error) error {
+	if err != nil {
+		return nil
+	}
+	return fail(exitInterrupted, "", "not confirmed; nothing was changed")
+}
+
+func (a *app) printSkipped(skipped []roster.Skipped) {
+	for _, s := range skipped {
+		a.stdout.line("skipped: %d: %s", s.User, s.Why)
+	}
+}
+
+// maxPlanFile: two hundred thousand rows are some 80 MB.
+const maxPlanFile = 128 << 20
+
+// readPlan reads a plan file: the plan itself, or its --json envelope.
+func readPlan(path string) (membership.Plan, error) {
+	content, err := readLimited(path, maxPlanFile)
+	if err != nil {
+		return membership.Plan{}, err
+	}
+	return parsePlan(content)
+}
+
+func parsePlan(content []byte) (membership.Plan, error) {
+	wrong := func(err error) error {
+		return usage("give a plan's id, or a file that \"rollcall prune plan --json\" wrote", "read the plan file: %w", err)
+	}
+	var wrapped struct {
+		Data *membership.Plan `json:"data"`
+	}
+	if err := json.Unmarshal(content, &wrapped); err != nil {
+		return membership.Plan{}, wrong(err)
+	}
+	if wrapped.Data != nil {
+		return validPlan(*wrapped.Data, wrong)
+	}
+	var p membership.Plan
+	if err := json.Unmarshal(content, &p); err != nil {
+		return membership.Plan{}, wrong(err)
+	}
+	return validPlan(p, wrong)
+}
+
+func validPlan(p membership.Plan, wrong func(error) error) (membership.Plan, error) {
+	switch {
+	case p.Schema != 1:
+		return p, wrong(fmt.Errorf("schema %d is not one that this version knows", p.Schema))
+	case p.Group == 0 || p.Made == 0:
+		return p, wrong(errors.New("it names no group or no time"))
+	}
+	return p, nil
+}
+
+func (a *app) undoPlan(ctx context.Context, id string) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	undone, err := undoPlan.run(ctx, cfg, undoQuestion{ID: id})
+	if err != nil {
+		return err
+	}
+	return a.print(undone, report.Meta{AsOf: membership.At(a.now())}, func() {
+		a.stdout.line("Plan %s is undone: %s got access back, %s skipped.", id, plural(undone.Restored, "subscriber"), plural(len(undone.Skipped), "row"))
+		a.printSkipped(undone.Skipped)
+	})
+}
+
+func newGateCommand(a *app) *cobra.Command {
+	c := &cobra.Command{
+		Use:   "gate",
+		Short: "Begin to enforce, or go back to shadow mode",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	c.AddCommand(&cobra.Command{
+		Use:   "enforce",
+		Short: "End shadow mode: whoever is not a member is refused, whoever leaves loses access",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.enforce(cmd.Context(), true) },
+	}, &cobra.Command{
+		Use:   "shadow",
+		Short: "Go back to shadow mode: nobody is refused, and what would have happened is listed",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return a.enforce(cmd.Context(), false) },
+	})
+	return c
+}
+
+func (a *app) enforce(ctx context.Context, on bool) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	if on {
+		ok, err := a.ask.confirm(ctx, "From now on people who are not members are refused, and who leaves loses access. Go on?")
+		if err != nil || !ok {
+			return errors.Join(err, notConfirmed(err))
+		}
+	}
+	answer, err := enforce.run(ctx, cfg, enforceQuestion{Group: cfg.Group, On: on})
+	if err != nil {
+		return err
+	}
+	return a.print(answer, report.Meta{AsOf: membership.At(a.now())}, func() {
+		if !on {
+			a.stdout.line("The gate is in shadow mode: nobody is refused or loses access.")
+			return
+		}
+		a.stdout.line("The gate enforces.")
+		if answer.Plan != nil && len(answer.Plan.Rows) > 0 {
+			a.stdout.line("Shadow mode left access to people who are out:")
+			a.printPlan(*answer.Plan)
+		}
+	})
+}

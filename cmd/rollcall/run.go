@@ -1,0 +1,240 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/tg"
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/bot"
+	"rollcall/internal/gatekeeper"
+	"rollcall/internal/membership"
+	"rollcall/session"
+)
+
+// ownerRetry is when run tries the owner's account again after it could not be used; the bot serves meanwhile.
+const ownerRetry = time.Minute
+
+func newRunCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "run",
+		Short: "Keep the roster in step with the group, and answer the bot's users",
+		Long: "Keeps the roster in step with the group by the bot's updates, the admin log and scheduled walks, and answers the bot's\n" +
+			"users, until it is stopped. Every other command works meanwhile.",
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLive(cmd.Context()) },
+	}
+}
+
+func (a *app) runLive(ctx context.Context) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	log, err := newLogger(a.stderr, cfg.Log.Level)
+	if err != nil {
+		return err
+	}
+	cred, err := a.credentials(ctx, cfg)
+	if err != nil {
+		return err
+	}
+	err = a.holding(ctx, cfg, holder{Command: "run"}, func(ctx context.Context, d desk) error {
+		l := live{app: a, desk: d, cred: cred, log: log}
+		return l.run(ctx)
+	})
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		log.Info("stopped; everything that was heard is stored")
+		return fail(exitInterrupted, "", "%w", errInterrupted)
+	}
+	return err
+}
+
+// live is one run.
+type live struct {
+	app  *app
+	desk desk
+	cred credentials
+	log  *zap.Logger
+
+	group  membership.Group
+	keeper *gatekeeper.Keeper
+}
+
+func (l *live) run(ctx context.Context) error {
+	self, ok := session.Known(l.desk.cfg.SessionDir(), session.Bot)
+	if !ok {
+		return fail(exitNotSignedIn, `run "rollcall login --bot" first`, "the bot is not signed in")
+	}
+	var err error
+	if l.group, err = l.findGroup(ctx); err != nil {
+		return err
+	}
+	cfg := l.desk.cfg
+	l.keeper = gatekeeper.New(gatekeeper.Config{
+		Group: l.group, BotID: membership.UserID(self.ID), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
+		Pace: gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
+	})
+	if err := l.announce(ctx, self); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return l.serveBot(ctx, self) })
+	g.Go(func() error { return l.followOwner(ctx) })
+	return g.Wait()
+}
+
+// announce says in the first lines of the log what this run is going to do.
+func (l *live) announce(ctx context.Context, self session.Self) error {
+	enforce, err := l.desk.roster.Enforced(ctx, l.group.ID)
+	if err != nil {
+		return err
+	}
+	l.log.Info("run begins", zap.String("group", l.group.Title), zap.Int64("id", int64(l.group.ID)), zap.String("bot", "@"+self.Username), zap.Bool("enforce", enforce))
+	if !enforce {
+		l.log.Info("shadow mode: nobody is refused or loses access; \"rollcall gate enforce\" ends it")
+	}
+	return nil
+}
+
+// findGroup is the group as the roster knows it, so that a run starts without the owner's account; the first run asks that account.
+func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
+	g, err := l.desk.theGroup(ctx)
+	if err == nil {
+		return g, nil
+	}
+	if _, refErr := l.desk.cfg.GroupRef(); refErr != nil {
+		return g, refErr
+	}
+	err = withAccount(ctx, l.desk.cfg, l.cred, session.Owner, func(ctx context.Context, api *tg.Client) error {
+		if g, err = administered(ctx, api, l.desk.cfg); err != nil {
+			return err
+		}
+		return l.desk.roster.PutGroup(ctx, g)
+	})
+	return g, err
+}
+
+// serveBot listens to the bot's updates and answers its users. Without the bot there is nothing to run.
+func (l *live) serveBot(ctx context.Context, self session.Self) error {
+	cfg := l.desk.cfg
+	var acc *session.Account
+	b := bot.New(bot.Config{
+		Self: membership.UserID(self.ID), Username: self.Username, Group: l.group, State: l.desk.roster, Now: l.app.now,
+		ServerNow: func() time.Time { return acc.ServerTime() },
+		Texts:     bot.Texts{Welcome: cfg.Bot.Welcome, Links: cfg.Bot.Links, JoinLink: cfg.Bot.JoinLink},
+	})
+	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{log: quiet(l.log), handler: b.Handler(), onReady: b.Wake, onWait: l.waiting("bot")})
+	if err != nil {
+		return err
+	}
+	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
+		l.log.Info("the bot is connected")
+		b.Use(api)
+		g, ctx := errgroup.WithContext(ctx)
+		g.Go(func() error {
+			return b.Listen(ctx, api, func(ctx context.Context, batch membership.Batch) error {
+				_, err := l.keeper.Ingest(ctx, batch)
+				return err
+			})
+		})
+		g.Go(func() error { return l.keeper.Attend(ctx, b) })
+		return g.Wait()
+	})
+	return errors.Join(l.named(ctx, "the bot", err), acc.Close())
+}
+
+func (l *live) named(ctx context.Context, who string, err error) error {
+	if err == nil || ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("%s: %w", who, err)
+}
+
+// followOwner keeps the owner's account at work. Its loss does not end the run: the bot goes on, the owner is told, and the account is tried
+// again.
+func (l *live) followOwner(ctx context.Context) error {
+	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: l.waiting("owner")})
+	if err != nil {
+		return err
+	}
+	for {
+		err = l.followOnce(ctx, acc)
+		if ctx.Err() != nil {
+			return errors.Join(ctx.Err(), acc.Close())
+		}
+		if ours(err) {
+			return errors.Join(err, acc.Close())
+		}
+		judged := judge(err)
+		l.log.Error("the owner's account cannot be used; the bot goes on without walks and admin log", zap.String("because", judged.Error()), zap.String("hint", judged.hint))
+		timer := time.NewTimer(ownerRetry)
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// ours says whether an error is the roster's or the program's, and not the account's: those end the run.
+func ours(err error) bool {
+	switch judge(judgeErrand(err)).code {
+	case exitNotSignedIn, exitPermission, exitRateLimited, exitUnreachable, exitNotFound, exitHeld:
+		return false
+	default:
+		return true
+	}
+}
+
+func (l *live) followOnce(ctx context.Context, acc *session.Account) error {
+	return acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
+		cfg := l.desk.cfg
+		if cfg.Group == "" {
+			cfg.Group = formatID(l.group.Marked())
+		}
+		g, err := administered(ctx, api, cfg)
+		if err != nil {
+			return err
+		}
+		if err := l.desk.roster.PutGroup(ctx, g); err != nil {
+			return err
+		}
+		l.log.Info("the owner's account is connected")
+		return l.keeper.Follow(ctx, ownerGroup(ctx, api, acc, g, l.log))
+	})
+}
+
+func (l *live) waiting(account string) func(string, time.Time) {
+	return func(method string, until time.Time) {
+		l.log.Warn("Telegram asks to wait", zap.String("account", account), zap.String("method", method), zap.Time("until", until))
+	}
+}
+
+// newLogger logs to standard error: for people on a terminal, as JSON for a journal.
+func newLogger(s screen, level string) (*zap.Logger, error) {
+	var l zapcore.Level
+	if err := l.UnmarshalText([]byte(level)); err != nil {
+		return nil, fail(exitConfig, "", "log.level: %w", err)
+	}
+	c := zap.NewProductionEncoderConfig()
+	c.EncodeTime = zapcore.RFC3339TimeEncoder
+	encoder := zapcore.NewJSONEncoder(c)
+	if s.tty {
+		c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
+		c.EncodeLevel = zapcore.CapitalLevelEncoder
+		encoder = safeConsole{zapcore.NewConsoleEncoder(c)}
+	}
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(s.w)), l)), nil
+}
+
+// quiet is the library's log: its warnings are about single packets, its errors about connections that it mends itself.
+func quiet(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel)).Named("telegram")
+}

@@ -1,0 +1,177 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+)
+
+func newWhoCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "who USER",
+		Short: "Tell everything known about a person: id, @name or t.me/…",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			w, err := askWho.run(cmd.Context(), cfg, personQuestion{Group: cfg.Group, User: args[0]})
+			if err != nil {
+				return err
+			}
+			return a.print(w, w.Meta, func() {
+				a.printPerson(w)
+				a.printHistory(w.History)
+				a.printMeta(w.Meta, "")
+			})
+		},
+	}
+}
+
+func newWhyCommand(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "why USER",
+		Short: "Tell whether the bot serves a person, by which rule, on what evidence, and what would change it",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			cfg, err := a.config()
+			if err != nil {
+				return err
+			}
+			w, err := askWhy.run(cmd.Context(), cfg, personQuestion{Group: cfg.Group, User: args[0]})
+			if err != nil {
+				return err
+			}
+			return a.print(w, w.Meta, func() {
+				a.printVerdict(w)
+				a.printPerson(w.whoAnswer)
+				a.printActions(w.Actions)
+				a.printMeta(w.Meta, "")
+			})
+		},
+	}
+}
+
+// fact prints a name and a value in two columns.
+func (a *app) fact(name, format string, args ...any) {
+	a.stdout.line("  %-11s "+format, append([]any{name}, args...)...)
+}
+
+// nameOf is how a row is called.
+func nameOf(r report.Row) string {
+	p := membership.Profile{Deleted: r.Deleted}
+	for _, f := range []struct {
+		to   *string
+		from *string
+	}{{&p.FirstName, r.FirstName}, {&p.LastName, r.LastName}, {&p.Username, r.Username}} {
+		if f.from != nil {
+			*f.to = *f.from
+		}
+	}
+	return personName(p)
+}
+
+func (a *app) printPerson(w whoAnswer) {
+	r := w.Person
+	a.stdout.heading(nameOf(r) + " (id " + formatID(int64(r.ID)) + ")")
+	a.fact("presence", "%s of %s", presenceOf(r), w.Group.Title)
+	if r.Until != 0 {
+		a.fact("until", "%s", a.stdout.moment(r.Until))
+	}
+	a.fact("since", "%s", a.stdout.moment(r.Since))
+	a.fact("confirmed", "%s", a.stdout.moment(r.LastConfirmed))
+	if r.Evidence != nil {
+		a.fact("evidence", "%s", evidenceText(*r.Evidence))
+	}
+	if w.Doubt != nil {
+		a.fact("doubt", "%s", *w.Doubt)
+	}
+	if s := w.Subscriber; s != nil {
+		a.fact("bot", "access %s: %s, %s", s.Access, s.Reason, a.stdout.ago(s.AccessSince))
+		a.fact("dialog", "%s, last heard of %s", s.Dialog, a.stdout.ago(s.Heard))
+		if s.Payload != nil {
+			a.fact("asked for", "%s, still to be honored", *s.Payload)
+		}
+		if s.Allowed {
+			a.fact("allow list", "yes")
+		}
+	} else {
+		a.fact("bot", "never wrote to it")
+	}
+}
+
+func presenceOf(r report.Row) string {
+	words := []string{r.Presence.String()}
+	if r.Role != nil {
+		words = append(words, r.Role.String())
+	}
+	if r.Departure != nil {
+		words = append(words, r.Departure.String())
+	}
+	return strings.Join(words, ", ")
+}
+
+func evidenceText(e report.Evidence) string {
+	m := membership.Evidence{Source: e.Source, Grade: e.Grade, Ref: e.Ref, At: e.At, Recorded: e.Recorded}
+	text := "grade " + e.Grade.String() + ", " + report.Reference(m)
+	if e.Actor != nil {
+		text += ", by " + formatID(int64(*e.Actor))
+	}
+	return text
+}
+
+func (a *app) printHistory(history []eventView) {
+	if len(history) == 0 {
+		a.fact("ledger", "no event: the lists alone speak of them")
+		return
+	}
+	a.stdout.line("")
+	var rows [][]cell
+	for _, e := range history {
+		row := report.Row{Presence: e.Presence, Role: e.Role, Departure: e.Departure}
+		evidence := ""
+		at := membership.Instant(0)
+		if e.Evidence != nil {
+			evidence, at = evidenceText(*e.Evidence), e.Evidence.At
+		}
+		rows = append(rows, []cell{plainCell(formatID(int64(e.Seq))), plainCell(a.stdout.moment(at)), plainCell(presenceOf(row)), plainCell(evidence)})
+	}
+	a.stdout.table([]string{"EVENT", "AT", "STATES", "EVIDENCE"}, rows)
+}
+
+func (a *app) printVerdict(w whyAnswer) {
+	word, tone := "refused", toneBad
+	switch {
+	case w.Verdict.Shadow:
+		word, tone = "served in shadow mode, refused once you enforce", toneWarn
+	case w.Verdict.Answer == membership.Serve:
+		word, tone = "served", toneGood
+	case w.Verdict.Answer == membership.LookUp:
+		word, tone = "looked up first, and decided by Telegram's answer", toneWarn
+	case w.Verdict.Answer == membership.Refuse:
+	}
+	_, _ = fmt.Fprintf(a.stdout.w, "\n%s %s\n", a.stdout.paint(toneBold, "Verdict:"), a.stdout.paint(tone, word))
+	a.fact("rule", "%s", w.Verdict.Rule)
+	a.fact("because", "%s", w.Verdict.Because)
+	a.fact("change by", "%s", w.Verdict.Change)
+	if w.Age != nil {
+		a.fact("age", "newest confirmation %s old; the gate is %s", *w.Age, w.Verdict.Mode)
+	}
+}
+
+func (a *app) printActions(actions []membership.Action) {
+	if len(actions) == 0 {
+		return
+	}
+	a.stdout.line("")
+	var rows [][]cell
+	for _, x := range actions {
+		rows = append(rows, []cell{plainCell(a.stdout.moment(x.At)), plainCell(x.Verb.String()), plainCell(x.State.String()), plainCell(string(x.Reason))})
+	}
+	a.stdout.table([]string{"WHEN", "ACTION", "STATE", "REASON"}, rows)
+}

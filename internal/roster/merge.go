@@ -1,0 +1,287 @@
+package roster
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"rollcall/internal/membership"
+)
+
+// mergeRows is how many rows one transaction merges: below, the commits cost more than the rows; above, the tree's unsplit leaves do
+// (stack.md §5).
+const mergeRows = 5000
+
+// MergeWalk folds the staged pages into the standings, in the order of ids and some 5,000 rows a transaction, and acts on what
+// follows, as Ingest does. A ledger entry is written only for a row that changed somebody's presence. Interrupted, it goes on
+// where it was; without staged pages it does nothing.
+//
+// A repeat of what was merged would be harmless, since registers do not move by what they have seen. The stored position saves
+// work, not correctness.
+func (r *Roster) MergeWalk(ctx context.Context, id membership.GroupID, policy membership.Policy) (membership.Outcome, error) {
+	var out membership.Outcome
+	m := merge{roster: r, id: id, policy: policy, out: &out}
+	if err := m.run(ctx); err != nil {
+		return out, fmt.Errorf("merge the walk of group %d: %w", id, err)
+	}
+	return out, nil
+}
+
+// merge is one run over the staged pages that are not merged yet.
+type merge struct {
+	roster *Roster
+	id     membership.GroupID
+	policy membership.Policy
+	out    *membership.Outcome
+
+	walk    walkValue
+	rows    []membership.Row // as they came
+	order   []rowOf          // of rows: by person, then as they came
+	names   []nameRow        // by name; each name once
+	folding folding
+}
+
+// rowOf is a row's place in rows. Places are sorted, not rows, which are ten times as large.
+type rowOf struct {
+	user membership.UserID
+	row  int
+}
+
+type nameRow struct {
+	name string // in lower case
+	row  int
+}
+
+func (m *merge) run(ctx context.Context) error {
+	if err := m.begin(ctx); err != nil || m.walk.Merge.Upto == 0 {
+		return err
+	}
+	if err := m.load(ctx); err != nil {
+		return err
+	}
+	for !m.walk.Merge.Named {
+		if err := m.commit(ctx, m.mergeNames); err != nil {
+			return err
+		}
+	}
+	for m.walk.Merge.Upto != 0 {
+		if err := m.commit(ctx, m.mergePeople); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// begin fixes which pages the merge covers, so that a resumed one sorts the same rows.
+func (m *merge) begin(ctx context.Context) error {
+	return m.roster.updateGroup(ctx, m.id, func(g *group) error {
+		w, open, err := g.openWalk()
+		if err != nil {
+			return err
+		}
+		if !open {
+			return ErrNoWalk
+		}
+		m.walk = w
+		if w.Merge.Upto != 0 || w.Merged == w.Checkpoint.Pages {
+			return nil
+		}
+		m.walk.Merge = mergeProgress{Upto: w.Checkpoint.Pages}
+		return g.setWalk(&m.walk)
+	})
+}
+
+// commit runs one step and stores the merge's position with what it did. Pages may be staged meanwhile: all of the walk but the
+// merge's own position is as stored.
+func (m *merge) commit(ctx context.Context, step func(*group, *mergeProgress, *membership.Outcome) error) error {
+	var out membership.Outcome
+	var w walkValue
+	err := m.roster.updateGroup(ctx, m.id, func(g *group) error {
+		out = membership.Outcome{}
+		stored, open, err := g.openWalk()
+		if err != nil {
+			return err
+		}
+		if !open || stored.ID != m.walk.ID {
+			return ErrNoWalk
+		}
+		w = stored
+		if err := step(g, &w.Merge, &out); err != nil {
+			return err
+		}
+		if w.Merge.Upto == 0 {
+			w.Merged = stored.Merge.Upto
+		}
+		return g.setWalk(&w)
+	})
+	if err != nil {
+		return err
+	}
+	m.walk = w
+	m.out.Appended += out.Appended
+	m.out.Known += out.Known
+	m.out.Held += out.Held
+	m.out.Changed = append(m.out.Changed, out.Changed...)
+	m.out.Doubts = append(m.out.Doubts, out.Doubts...)
+	m.out.Actions = append(m.out.Actions, out.Actions...)
+	return nil
+}
+
+// load reads the rows, some two hundred bytes each, and sorts them. Read again for each transaction, in the order of ids, they
+// would cost more than all the rest.
+func (m *merge) load(ctx context.Context) error {
+	err := m.roster.viewGroup(ctx, m.id, func(g *group) error {
+		rows := 0
+		err := g.eachPage(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
+			p, err := openPage(raw)
+			rows += p.left
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		m.rows, m.order, m.names = make([]membership.Row, 0, rows), make([]rowOf, 0, rows), make([]nameRow, 0, rows)
+		return g.eachPage(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
+			return rowsOf(raw, func(_ int, row *membership.Row) error {
+				m.order = append(m.order, rowOf{user: row.Sighting.User, row: len(m.rows)})
+				if row.Profile.User == row.Sighting.User && row.Profile.Username != "" {
+					m.names = append(m.names, nameRow{name: strings.ToLower(row.Profile.Username), row: len(m.rows)})
+				}
+				m.rows = append(m.rows, *row)
+				return nil
+			})
+		})
+	})
+	slices.SortFunc(m.order, func(a, b rowOf) int {
+		if a.user != b.user {
+			return cmp.Compare(a.user, b.user)
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	slices.SortFunc(m.names, func(a, b nameRow) int {
+		if c := strings.Compare(a.name, b.name); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.row, b.row)
+	})
+	m.settleNames()
+	return err
+}
+
+// settleNames leaves each name to the person who came with it last.
+func (m *merge) settleNames() {
+	m.folding.contested = map[membership.UserID]bool{}
+	last := m.names[:0]
+	for i, n := range m.names {
+		switch {
+		case i+1 == len(m.names) || m.names[i+1].name != n.name:
+			last = append(last, n)
+		case m.rows[m.names[i+1].row].Profile.User != m.rows[n.row].Profile.User:
+			m.folding.contested[m.rows[n.row].Profile.User] = true
+		}
+	}
+	m.names = last
+}
+
+// follower reads a bucket along a rising sequence of keys, by steps where the keys are near and by a search where they are not.
+type follower struct {
+	c       *bolt.Cursor
+	k, v    []byte
+	started bool
+}
+
+const stepsBeforeSearch = 6
+
+// at is the value at key, nil for none. Keys must rise, and the bucket must not be written meanwhile.
+func (f *follower) at(key []byte) []byte {
+	if !f.started {
+		f.started = true
+		f.k, f.v = f.c.Seek(key)
+	}
+	for i := 0; f.k != nil && bytes.Compare(f.k, key) < 0; i++ {
+		if i < stepsBeforeSearch {
+			f.k, f.v = f.c.Next()
+		} else {
+			f.k, f.v = f.c.Seek(key)
+		}
+	}
+	if bytes.Equal(f.k, key) {
+		return f.v
+	}
+	return nil
+}
+
+// mergeNames enters some 5,000 usernames, in the order of names: entered with the people, in the order of ids, they would rewrite
+// all of the index with each transaction.
+func (m *merge) mergeNames(g *group, at *mergeProgress, _ *membership.Outcome) error {
+	from, _ := slices.BinarySearchFunc(m.names, at.Name, func(n nameRow, name string) int { return cmp.Compare(n.name, name) })
+	if from < len(m.names) && m.names[from].name == at.Name {
+		from++
+	}
+	chunk := m.names[from:min(from+m.roster.mergeRows, len(m.names))]
+	names := g.tx.Bucket(bucketNames)
+	claims, err := m.claims(g, chunk)
+	if err != nil {
+		return err
+	}
+	names.FillPercent = 0.9
+	for _, c := range claims {
+		if c.owner != 0 {
+			if err := loseName(g.tx, c.owner, []byte(c.name)); err != nil {
+				return err
+			}
+		}
+		if err := names.Put([]byte(c.name), encodeOwner(c.user)); err != nil {
+			return err
+		}
+	}
+	if from+len(chunk) == len(m.names) {
+		at.Named, at.Epoch = true, names.Sequence()
+		return nil
+	}
+	at.Name = chunk[len(chunk)-1].name
+	return nil
+}
+
+// claim is a name that goes from its owner (0: nobody) to somebody else.
+type claim struct {
+	name        string
+	user, owner membership.UserID
+}
+
+// claims are the names of the chunk that are not where they belong. A name that nobody has is entered unseen: should it not be the
+// person's in the end, mergePeople takes it out again. One that somebody has is taken only where the row counts.
+func (m *merge) claims(g *group, chunk []nameRow) ([]claim, error) {
+	old := follower{c: g.tx.Bucket(bucketNames).Cursor()}
+	var found []claim
+	for _, n := range chunk {
+		row := &m.rows[n.row]
+		var owner numberValue
+		if raw := old.at([]byte(n.name)); raw != nil {
+			if err := decode(raw, &owner, "a username"); err != nil {
+				return nil, err
+			}
+		}
+		c := claim{name: n.name, user: row.Profile.User, owner: membership.UserID(owner)}
+		if c.owner == c.user {
+			continue
+		}
+		if c.owner != 0 {
+			stored, known, err := profileOf(g.tx, c.user)
+			if err != nil {
+				return nil, err
+			}
+			fresh := profileValue{Profile: row.Profile, Learnt: row.Sighting.Read}
+			if known && fresh.Profile != stored.Profile && !replaces(fresh, stored) {
+				continue
+			}
+		}
+		found = append(found, c)
+	}
+	return found, nil
+}

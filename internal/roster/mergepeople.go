@@ -1,0 +1,258 @@
+package roster
+
+import (
+	"cmp"
+	"slices"
+
+	"rollcall/internal/membership"
+)
+
+// mergePeople folds the rows of the next people.
+func (m *merge) mergePeople(g *group, at *mergeProgress, out *membership.Outcome) error {
+	from, _ := slices.BinarySearchFunc(m.order, at.User, func(r rowOf, user membership.UserID) int {
+		return cmp.Or(cmp.Compare(r.user, user), -1) // behind all rows of the user
+	})
+	to := min(from+m.roster.mergeRows, len(m.order))
+	for to < len(m.order) && to > from && m.order[to].user == m.order[to-1].user {
+		to++
+	}
+	f := &m.folding
+	f.begin(g, at.Epoch, out)
+	if err := f.fold(m.rows, m.order[from:to]); err != nil {
+		return err
+	}
+	if err := f.write(); err != nil {
+		return err
+	}
+	if err := f.judge(m.policy); err != nil {
+		return err
+	}
+	if to == len(m.order) {
+		*at = mergeProgress{}
+		return nil
+	}
+	at.User = m.order[to-1].user
+	return nil
+}
+
+// folding is one transaction's people. It reads along the buckets first and writes them afterwards: they must not change under a
+// cursor. Values lie one behind the other in the arena.
+type folding struct {
+	g     *group
+	out   *membership.Outcome
+	epoch uint64 // of the name index when mergeNames ended
+	// contested are people with a name in one row that a later row gives to somebody else.
+	contested map[membership.UserID]bool
+
+	people, profiles, subscribers follower
+
+	arena  []byte
+	folded []put
+	named  []named
+	judged []judged
+
+	scratch personValue
+}
+
+// named is somebody whose profile, or whose names, are to be settled.
+type named struct {
+	profile profileValue
+	fresh   bool     // the profile is to be written
+	stale   []string // names that are not the person's in the end
+}
+
+// judged is somebody with whom something may follow.
+type judged struct {
+	user          membership.UserID
+	before, after membership.Standing
+	subscriber    bool
+}
+
+// begin begins a transaction; the memory of the one before is used again, since bbolt let go of it with the commit.
+func (f *folding) begin(g *group, epoch uint64, out *membership.Outcome) {
+	f.g, f.out, f.epoch = g, out, epoch
+	f.people = follower{c: g.in(bucketPeople).Cursor()}
+	f.profiles = follower{c: g.tx.Bucket(bucketProfiles).Cursor()}
+	f.subscribers = follower{c: g.in(bucketSubscribers).Cursor()}
+	f.arena, f.folded, f.named, f.judged = f.arena[:0], f.folded[:0], f.named[:0], f.judged[:0]
+}
+
+func (f *folding) fold(rows []membership.Row, order []rowOf) error {
+	for len(order) > 0 {
+		n := 1
+		for n < len(order) && order[n].user == order[0].user {
+			n++
+		}
+		key := keyUser(order[0].user)
+		if err := f.person(key, rows, order[:n]); err != nil {
+			return err
+		}
+		if err := f.profile(key, rows, order[:n]); err != nil {
+			return err
+		}
+		order = order[n:]
+	}
+	return nil
+}
+
+func (f *folding) person(key []byte, rows []membership.Row, order []rowOf) error {
+	p := &f.scratch
+	*p = personValue{}
+	j := judged{user: order[0].user, subscriber: f.subscribers.at(key) != nil}
+	if raw := f.people.at(key); raw != nil {
+		if err := decodePerson(raw, p); err != nil {
+			return wrap(err, "person %d", j.user)
+		}
+		j.before = p.Record.Standing(f.g.now)
+	}
+	was := p.Record
+	j.after = j.before
+	for _, o := range order {
+		if err := f.see(p, &j.after, rows[o.row].Sighting); err != nil {
+			return err
+		}
+	}
+	if p.Record != was {
+		from := len(f.arena)
+		f.arena = appendPerson(f.arena, p)
+		f.folded = append(f.folded, put{key, f.arena[from:len(f.arena):len(f.arena)]})
+	}
+	if j.subscriber || j.before.Presence != j.after.Presence || j.after.Doubt != membership.NoDoubt {
+		f.judged = append(f.judged, j)
+	}
+	return nil
+}
+
+// see folds a row. A row that changed somebody's presence, other than from unknown to in, becomes a ledger entry.
+func (f *folding) see(p *personValue, standing *membership.Standing, s membership.Sighting) error {
+	was := standing.Presence
+	p.Record.See(s)
+	*standing = p.Record.Standing(f.g.now)
+	if was == standing.Presence || (was == membership.Unknown && standing.Presence == membership.In) {
+		return nil
+	}
+	fresh, err := f.g.append(p, s.Event(f.g.id, f.g.now))
+	if fresh {
+		f.out.Appended++
+	}
+	return err
+}
+
+// profile settles which of the stored profile and the rows' is the person's, and which names therefore are not.
+func (f *folding) profile(key []byte, rows []membership.Row, order []rowOf) error {
+	var stored profileValue
+	known := false
+	if raw := f.profiles.at(key); raw != nil {
+		if err := decode(raw, &stored, "a profile"); err != nil {
+			return wrap(err, "profile of %d", order[0].user)
+		}
+		known = true
+	}
+	stored.User = order[0].user
+	n := named{profile: stored}
+	for _, o := range order {
+		row := &rows[o.row]
+		if row.Profile.User != stored.User {
+			continue
+		}
+		fresh := profileValue{Profile: row.Profile, Learnt: row.Sighting.Read}
+		switch {
+		case !known || replaces(fresh, n.profile):
+			n.stale = appendName(n.stale, n.profile.Username, fresh.Username)
+			n.profile, n.fresh, known = fresh, true, true
+		default:
+			n.stale = appendName(n.stale, fresh.Username, n.profile.Username)
+		}
+	}
+	if n.fresh || len(n.stale) > 0 {
+		f.named = append(f.named, n)
+	}
+	return nil
+}
+
+func appendName(stale []string, name, is string) []string {
+	if name == "" || name == is {
+		return stale
+	}
+	return append(stale, name)
+}
+
+// write puts people and profiles, by id, so that the trees grow at their ends.
+func (f *folding) write() error {
+	people := f.g.in(bucketPeople)
+	people.FillPercent = 0.9
+	for _, p := range f.folded {
+		if err := people.Put(p.key, p.value); err != nil {
+			return err
+		}
+	}
+	profiles := f.g.tx.Bucket(bucketProfiles)
+	profiles.FillPercent = 0.9
+	for i := range f.named {
+		n := &f.named[i]
+		if err := f.settle(n); err != nil {
+			return err
+		}
+		if !n.fresh {
+			continue
+		}
+		from := len(f.arena)
+		f.arena = appendProfile(f.arena, &n.profile)
+		if err := profiles.Put(keyUser(n.profile.User), f.arena[from:len(f.arena):len(f.arena)]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// settle leaves the name index as the profile says: mergeNames entered the names of all rows, and an event may have renamed
+// somebody since.
+func (f *folding) settle(n *named) error {
+	is := n.profile.Username
+	for _, name := range n.stale {
+		if was := keyName(name); string(was) != string(keyName(is)) {
+			if err := dropName(f.g.tx, n.profile.User, was); err != nil {
+				return err
+			}
+		}
+	}
+	names := f.g.tx.Bucket(bucketNames)
+	if !n.fresh || is == "" {
+		return nil
+	}
+	// Without a rename since, mergeNames has entered it; that spares a search for each of a first walk's people.
+	if len(n.stale) == 0 && names.Sequence() == f.epoch && !f.contested[n.profile.User] {
+		return nil
+	}
+	owner, err := nameOwner(names, keyName(is))
+	switch {
+	case err != nil || owner == n.profile.User:
+		return err
+	case owner != 0: // it is somebody else's by now
+		n.profile.Username = ""
+		return nil
+	}
+	return claimName(f.g.tx, n.profile.User, keyName(is))
+}
+
+// judge decides what follows for the people of the transaction.
+func (f *folding) judge(policy membership.Policy) error {
+	j, err := newJudge(f.g, policy, 0, f.out)
+	if err != nil {
+		return err
+	}
+	for _, p := range f.judged {
+		c := change{user: p.user, before: p.before, after: p.after}
+		if p.subscriber {
+			s, err := f.g.subscriber(p.user)
+			if err != nil {
+				return err
+			}
+			c.stored, c.heard = s, s
+		}
+		if err := j.judge(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

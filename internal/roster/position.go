@@ -1,0 +1,119 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+
+	bolt "go.etcd.io/bbolt"
+
+	"rollcall/internal/membership"
+)
+
+// BotState is where the bot's updates stand; false where they never began.
+func (r *Roster) BotState(ctx context.Context, bot membership.UserID) (s membership.BotState, ok bool, err error) {
+	err = r.view(ctx, func(tx *bolt.Tx) (err error) {
+		ok, err = get(tx.Bucket(bucketBots), keyUser(bot), (*botStateValue)(&s), "the bot's position")
+		return err
+	})
+	if err != nil {
+		return membership.BotState{}, false, fmt.Errorf("read the position of bot %d: %w", bot, err)
+	}
+	return s, ok, nil
+}
+
+// UpdateBotState changes where the bot's updates stand. Its qts moves forward with the events, in Ingest; fn is for the rest and may
+// set everything, backwards too, since what Telegram then delivers again is known by its identity.
+func (r *Roster) UpdateBotState(ctx context.Context, bot membership.UserID, fn func(*membership.BotState)) error {
+	err := r.update(ctx, func(tx *bolt.Tx) error {
+		var s botStateValue
+		if _, err := get(tx.Bucket(bucketBots), keyUser(bot), &s, "the bot's position"); err != nil {
+			return err
+		}
+		fn((*membership.BotState)(&s))
+		return tx.Bucket(bucketBots).Put(keyUser(bot), encode(&s))
+	})
+	if err != nil {
+		return fmt.Errorf("store the position of bot %d: %w", bot, err)
+	}
+	return nil
+}
+
+// Tail is where the admin log was read up to; the zero Tail where it never was.
+func (r *Roster) Tail(ctx context.Context, id membership.GroupID) (t membership.Tail, err error) {
+	err = r.viewGroup(ctx, id, func(g *group) error {
+		_, err := g.state(keyTail, (*tailValue)(&t))
+		return err
+	})
+	if err != nil {
+		return membership.Tail{}, fmt.Errorf("read the admin log's position: %w", err)
+	}
+	return t, nil
+}
+
+// moveTail moves the admin log's position forward, never back.
+func (g *group) moveTail(to *membership.Tail) error {
+	if to == nil {
+		return nil
+	}
+	var t tailValue
+	if _, err := g.state(keyTail, &t); err != nil {
+		return err
+	}
+	if to.LastID > t.LastID {
+		t.LastID, t.LastDate = to.LastID, to.LastDate
+	}
+	t.Read = max(t.Read, to.Read)
+	return g.setState(keyTail, &t)
+}
+
+// Sources is when each source last worked.
+func (r *Roster) Sources(ctx context.Context, id membership.GroupID) (s membership.Sources, err error) {
+	s.Gaps = []membership.Gap{}
+	err = r.viewGroup(ctx, id, func(g *group) error {
+		_, err := g.state(keySources, (*sourcesValue)(&s))
+		return err
+	})
+	if err != nil {
+		return membership.Sources{}, fmt.Errorf("read the sources of group %d: %w", id, err)
+	}
+	return s, nil
+}
+
+// UpdateSources changes what is known of the sources: the bot's admin flag, since when its feed is whole.
+func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn func(*membership.Sources)) error {
+	err := r.updateGroup(ctx, id, func(g *group) error { return g.updateSources(fn) })
+	if err != nil {
+		return fmt.Errorf("store the sources of group %d: %w", id, err)
+	}
+	return nil
+}
+
+func (g *group) updateSources(fn func(*membership.Sources)) error {
+	var s sourcesValue
+	if _, err := g.state(keySources, &s); err != nil {
+		return err
+	}
+	fn((*membership.Sources)(&s))
+	return g.setState(keySources, &s)
+}
+
+// Confirm records that a source worked at a time: SourceBotUpdate (the feed is alive), SourceAdminLog (a read was completed),
+// SourceList (a walk ended). Times only move forward; other sources are ignored.
+func (r *Roster) Confirm(ctx context.Context, id membership.GroupID, source membership.Source, at membership.Instant) error {
+	return r.UpdateSources(ctx, id, func(s *membership.Sources) {
+		switch source {
+		case membership.SourceBotUpdate:
+			s.BotFeed = max(s.BotFeed, at)
+		case membership.SourceAdminLog:
+			s.AdminLog = max(s.AdminLog, at)
+		case membership.SourceList:
+			s.Walk = max(s.Walk, at)
+		case membership.NoSource, membership.SourceMessage, membership.SourceLookup:
+		}
+	})
+}
+
+// PutGap records a span for which no source kept the history; repeating one changes nothing.
+func (r *Roster) PutGap(ctx context.Context, id membership.GroupID, gap membership.Gap) error {
+	return r.UpdateSources(ctx, id, func(s *membership.Sources) { addGap(s, gap) })
+}

@@ -1,0 +1,398 @@
+package roster
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	bolt "go.etcd.io/bbolt"
+
+	"rollcall/internal/membership"
+)
+
+// readChunk is how many people a bulk reader takes out of one transaction before it hands them over: whoever receives them may
+// write to a pipe, and no transaction waits for that.
+const readChunk = 1000
+
+// Person is what is known of somebody, the rows of an unfinished walk included; false where the group knows nothing of them: no
+// fact, no contact, no profile.
+func (r *Roster) Person(ctx context.Context, id membership.GroupID, user membership.UserID) (p membership.Person, ok bool, err error) {
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		p, err = r.read(g, user)
+		if err != nil {
+			return err
+		}
+		ok = p.Known || !p.Record.IsZero() || g.in(bucketSubscribers).Get(keyUser(user)) != nil
+		return nil
+	})
+	if err != nil {
+		return membership.Person{}, false, wrap(err, "read person %d", user)
+	}
+	return p, ok, nil
+}
+
+// record is the person's record with the staged rows, and the profile, with the staged ones' where no other is known.
+func (r *Roster) read(g *group, user membership.UserID) (membership.Person, error) {
+	v, err := g.person(user)
+	if err != nil {
+		return membership.Person{}, err
+	}
+	staged, sighted, err := r.sighted(g, user, &v.Record)
+	if err != nil {
+		return membership.Person{}, err
+	}
+	profile, known, err := profileOf(g.tx, user)
+	if err != nil {
+		return membership.Person{}, err
+	}
+	if sighted && (!known || replaces(staged, profile)) {
+		profile, known = staged, true
+	}
+	return membership.Person{Profile: profile.Profile, Known: known, Standing: v.Record.Standing(g.now), Record: v.Record}, nil
+}
+
+// ByUsername is who has the name now, with or without @, in any case. It reads the rows of an unfinished walk too.
+func (r *Roster) ByUsername(ctx context.Context, id membership.GroupID, name string) (user membership.UserID, ok bool, err error) {
+	key := keyName(strings.TrimPrefix(name, "@"))
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		user, err = nameOwner(g.tx.Bucket(bucketNames), key)
+		if err != nil || user != 0 {
+			return err
+		}
+		user, err = g.stagedName(key)
+		return err
+	})
+	if err != nil {
+		return 0, false, wrap(err, "look up the name %q", name)
+	}
+	return user, user != 0, nil
+}
+
+// stagedName reads through the pages that no merge has entered yet; an unfinished walk is rare enough for no index of its own.
+func (g *group) stagedName(key []byte) (found membership.UserID, err error) {
+	w, open, err := g.openWalk()
+	if err != nil || !open {
+		return 0, err
+	}
+	err = g.eachPage(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+		return rowsOf(raw, func(_ int, row *membership.Row) error {
+			if len(key) > 0 && string(keyName(row.Profile.Username)) == string(key) {
+				p, known, err := profileOf(g.tx, row.Profile.User)
+				if err != nil {
+					return err
+				}
+				if !known || replaces(profileValue{Profile: row.Profile, Learnt: row.Sighting.Read}, p) {
+					found = row.Profile.User
+				}
+			}
+			return nil
+		})
+	})
+	return found, err
+}
+
+// People gives everybody of whom anything was stated to fn, by id, the rows of an unfinished walk included. fn is called outside any
+// transaction and may take its time; what changes meanwhile may or may not be in. An error of fn ends the reading and is returned.
+func (r *Roster) People(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
+	staged := r.stagedUsers(id)
+	var after membership.UserID
+	for {
+		chunk, next, err := r.peopleAfter(ctx, id, after, staged)
+		if err != nil {
+			return wrap(err, "read the people of group %d", id)
+		}
+		for _, p := range chunk {
+			if err := fn(p); err != nil {
+				return err
+			}
+		}
+		if next == after {
+			return nil
+		}
+		after = next
+	}
+}
+
+// peopleAfter reads the people with ids above after, and returns the last id that it looked at: after itself at the end.
+func (r *Roster) peopleAfter(
+	ctx context.Context, id membership.GroupID, after membership.UserID, staged []membership.UserID,
+) (chunk []membership.Person, next membership.UserID, err error) {
+	next = after
+	err = r.viewGroup(ctx, id, func(g *group) error {
+		ids := g.idsAfter(bucketPeople, after, staged)
+		chunk = make([]membership.Person, 0, len(ids))
+		for _, user := range ids {
+			p, err := r.read(g, user)
+			if err != nil {
+				return err
+			}
+			if !p.Record.IsZero() {
+				p.Profile.User = user
+				chunk = append(chunk, p)
+			}
+			next = user
+		}
+		return nil
+	})
+	return chunk, next, err
+}
+
+// idsAfter are the next ids of a bucket and of others, sorted, each once.
+func (g *group) idsAfter(bucket []byte, after membership.UserID, others []membership.UserID) []membership.UserID {
+	ids := make([]membership.UserID, 0, 2*readChunk)
+	c := g.in(bucket).Cursor()
+	for k, _ := c.Seek(keyUser(after + 1)); k != nil && len(ids) < readChunk; k, _ = c.Next() {
+		ids = append(ids, userOf(k))
+	}
+	from, _ := slices.BinarySearch(others, after+1)
+	ids = append(ids, others[from:min(from+readChunk, len(others))]...)
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	return ids[:min(readChunk, len(ids))]
+}
+
+// Case is everything about somebody that a verdict depends on, read in one transaction. The caller fills Policy and Freshness;
+// Policy.Enforce is what Enforce stored.
+func (r *Roster) Case(ctx context.Context, id membership.GroupID, user membership.UserID) (membership.Case, error) {
+	c := membership.Case{User: user, Now: r.instant()}
+	err := r.viewGroup(ctx, id, func(g *group) (err error) {
+		c.Now = g.now
+		v, err := g.person(user)
+		if err != nil {
+			return err
+		}
+		if _, _, err := r.sighted(g, user, &v.Record); err != nil {
+			return err
+		}
+		c.Standing, c.Allowed = v.Record.Standing(g.now), g.allowed(user)
+		if c.Policy.Enforce, err = g.enforced(); err != nil {
+			return err
+		}
+		c.Subscriber, err = g.subscriber(user)
+		return err
+	})
+	if err != nil {
+		return membership.Case{}, wrap(err, "read the case of %d", user)
+	}
+	return c, nil
+}
+
+// Subscriber is zero for somebody who never started the bot.
+func (r *Roster) Subscriber(ctx context.Context, id membership.GroupID, user membership.UserID) (s membership.Subscriber, err error) {
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		s, err = g.subscriber(user)
+		return err
+	})
+	return s, wrap(err, "read subscriber %d", user)
+}
+
+// Subscribers gives every subscriber, with what a plan judges by, to fn, by id. fn is called outside any transaction.
+func (r *Roster) Subscribers(ctx context.Context, id membership.GroupID, fn func(membership.Candidate) error) error {
+	var after membership.UserID
+	for {
+		var chunk []membership.Candidate
+		err := r.viewGroup(ctx, id, func(g *group) error {
+			for _, user := range g.idsAfter(bucketSubscribers, after, nil) {
+				c, err := r.candidate(g, user)
+				if err != nil {
+					return err
+				}
+				chunk = append(chunk, c)
+			}
+			return nil
+		})
+		if err != nil {
+			return wrap(err, "read the subscribers of group %d", id)
+		}
+		for _, c := range chunk {
+			if err := fn(c); err != nil {
+				return err
+			}
+			after = c.Profile.User
+		}
+		if len(chunk) == 0 {
+			return nil
+		}
+	}
+}
+
+// candidate is somebody as a plan judges them.
+func (r *Roster) candidate(g *group, user membership.UserID) (membership.Candidate, error) {
+	p, err := r.read(g, user)
+	if err != nil {
+		return membership.Candidate{}, err
+	}
+	c := membership.Candidate{Profile: p.Profile, Standing: p.Standing}
+	c.Profile.User = user
+	if c.Subscriber, err = g.subscriber(user); err != nil {
+		return c, err
+	}
+	if c.Protected, err = g.protected(user, 0); err != nil {
+		return c, err
+	}
+	c.Cause, err = g.cause(user, p.Standing.Evidence)
+	return c, err
+}
+
+// History is the person's ledger entries, oldest first.
+func (r *Roster) History(ctx context.Context, id membership.GroupID, user membership.UserID) ([]membership.Event, error) {
+	events := []membership.Event{}
+	err := r.viewGroup(ctx, id, func(g *group) error {
+		v, err := g.person(user)
+		if err != nil {
+			return err
+		}
+		return g.chain(v.Last, func(e ledgerEntry) error {
+			events = append(events, e.Event)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, wrap(err, "read the history of %d", user)
+	}
+	slices.Reverse(events)
+	return events, nil
+}
+
+// Events are the ledger's entries after a seq, in its order, at most limit.
+func (r *Roster) Events(ctx context.Context, id membership.GroupID, after uint64, limit int) ([]membership.Event, error) {
+	events := []membership.Event{}
+	err := r.viewGroup(ctx, id, func(g *group) error {
+		c := g.in(bucketLedger).Cursor()
+		for k, raw := c.Seek(keyUint(after + 1)); k != nil && len(events) < limit; k, raw = c.Next() {
+			var e ledgerEntry
+			if err := decodeEntry(raw, &e); err != nil {
+				return err
+			}
+			e.Event.Seq, e.Event.Group = number(k), g.id
+			events = append(events, e.Event)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, wrap(err, "read the ledger after %d", after)
+	}
+	return events, nil
+}
+
+// Counts is how much of everything there is.
+type Counts struct {
+	LedgerEvents int                            `json:"ledger_events"`
+	People       int                            `json:"people"`
+	Presence     map[membership.Presence]int    `json:"presence"`
+	Role         map[membership.Role]int        `json:"role"`      // of those who are in
+	Departure    map[membership.Departure]int   `json:"departure"` // of those who are out
+	Subscribers  int                            `json:"subscribers"`
+	Dialog       map[membership.Dialog]int      `json:"dialog"`
+	Access       map[membership.Access]int      `json:"access"`
+	Actions      map[membership.ActionState]int `json:"actions"` // the outbox by state
+	Allowed      int                            `json:"allowed"`
+	RepliesDue   int                            `json:"replies_due"`
+	// Staged is the rows of an unfinished walk that are not merged: the numbers above do not hold them yet.
+	Staged int `json:"staged"`
+}
+
+// Counts counts the group. It reads one byte of each person, and no more of those whose standing does not depend on the moment.
+func (r *Roster) Counts(ctx context.Context, id membership.GroupID) (Counts, error) {
+	c := Counts{
+		Presence: map[membership.Presence]int{}, Role: map[membership.Role]int{}, Departure: map[membership.Departure]int{},
+		Dialog: map[membership.Dialog]int{}, Access: map[membership.Access]int{}, Actions: map[membership.ActionState]int{},
+	}
+	err := r.viewGroup(ctx, id, func(g *group) error {
+		for _, step := range []func(*group) error{c.people, c.tallied, c.rest} {
+			if err := step(g); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return c, wrap(err, "count group %d", id)
+}
+
+func (c *Counts) people(g *group) error {
+	var by [1 << 8]int
+	err := g.in(bucketPeople).ForEach(func(k, raw []byte) error {
+		of, err := classByte(raw)
+		if err != nil {
+			return wrap(err, "person %d", userOf(k))
+		}
+		if of&classTimed == 0 {
+			by[of]++
+			return nil
+		}
+		var p personValue
+		if err := decodePerson(raw, &p); err != nil {
+			return wrap(err, "person %d", userOf(k))
+		}
+		s := p.Record.Standing(g.now)
+		by[class(s.Presence)|class(s.Role)<<2|class(s.Departure)<<5]++
+		return nil
+	})
+	for i, n := range by {
+		of := class(i)
+		if n == 0 {
+			continue
+		}
+		c.People += n
+		c.Presence[of.presence()] += n
+		switch of.presence() {
+		case membership.In:
+			c.Role[of.role()] += n
+		case membership.Out:
+			c.Departure[of.departure()] += n
+		case membership.Unknown:
+		}
+	}
+	return err
+}
+
+func (c *Counts) tallied(g *group) error {
+	t, err := g.counts()
+	if err != nil {
+		return err
+	}
+	for dialog, byAccess := range t.Subscribers {
+		for access, n := range byAccess {
+			if n != 0 {
+				c.Subscribers += n
+				c.Dialog[membership.Dialog(dialog)] += n
+				c.Access[membership.Access(access)] += n
+			}
+		}
+	}
+	for state, n := range t.Actions {
+		if n != 0 {
+			c.Actions[membership.ActionState(state)] += n
+		}
+	}
+	return nil
+}
+
+func (c *Counts) rest(g *group) error {
+	c.LedgerEvents = int(g.in(bucketLedger).Sequence())
+	c.Allowed = countKeys(g.in(bucketAllow))
+	w, open, err := g.openWalk()
+	if err != nil {
+		return err
+	}
+	if open {
+		err = g.eachPage(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+			p, err := openPage(raw)
+			c.Staged += p.left
+			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return eachDue(g.tx, g.id, func(membership.Reply) { c.RepliesDue++ })
+}
+
+func countKeys(b *bolt.Bucket) int {
+	n := 0
+	c := b.Cursor()
+	for k, _ := c.First(); k != nil; k, _ = c.Next() {
+		n++
+	}
+	return n
+}

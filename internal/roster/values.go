@@ -1,0 +1,309 @@
+package roster
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"rollcall/internal/membership"
+)
+
+// value is a record that lists its fields for both directions.
+type value interface{ fields(w *wire) }
+
+func encode(v value) []byte {
+	w := writer(64)
+	v.fields(w)
+	return w.b
+}
+
+func decode(b []byte, v value, what string) error {
+	w, err := reader(b)
+	if err != nil {
+		return err
+	}
+	v.fields(w)
+	return w.done(what)
+}
+
+// profileValue is a profile and when it was learnt: of two the one learnt later stands.
+type profileValue struct {
+	membership.Profile
+	Learnt membership.Instant
+}
+
+func (p *profileValue) fields(w *wire) {
+	w.profile(&p.Profile)
+	signed(w, &p.Learnt)
+}
+
+// appendProfile appends the value to b.
+func appendProfile(b []byte, p *profileValue) []byte {
+	w := wire{b: append(b, version)}
+	p.fields(&w)
+	return w.b
+}
+
+// profile leaves out the person, who is the key.
+func (w *wire) profile(p *membership.Profile) {
+	var f packed
+	if !w.reading {
+		packFlag(&f, p.Bot)
+		packFlag(&f, p.Deleted)
+		packFlag(&f, p.Min)
+	}
+	w.uint(&f.v)
+	if w.reading {
+		if f.v >= 1<<3 {
+			w.bad = true
+		}
+		unpackFlag(&f, &p.Bot)
+		unpackFlag(&f, &p.Deleted)
+		unpackFlag(&f, &p.Min)
+	}
+	w.text(&p.FirstName)
+	w.text(&p.LastName)
+	w.text(&p.Username)
+}
+
+type subscriberValue membership.Subscriber
+
+func (s *subscriberValue) fields(w *wire) {
+	word(w, &s.Dialog, membership.DialogDeactivated)
+	word(w, &s.Access, membership.Revoked)
+	signed(w, &s.DialogSince)
+	w.uint(&s.DialogRef)
+	signed(w, &s.AccessSince)
+	w.reason(&s.Reason)
+	w.uint(&s.Cause)
+	w.text(&s.Payload)
+	signed(w, &s.Started)
+	signed(w, &s.Heard)
+}
+
+// reasons are the known reasons by the number under which they are stored. Only append.
+var reasons = []membership.Reason{
+	"", membership.ReasonMember, membership.ReasonReturned, membership.ReasonJoined, membership.ReasonUnblocked,
+	membership.ReasonUndone, membership.ReasonAllowed, membership.ReasonNotYet, membership.ReasonLeft, membership.ReasonKicked,
+	membership.ReasonBanned, membership.ReasonBlocked, membership.ReasonDeactivated,
+}
+
+// reason is a known reason's number plus one, or 0 and the words of another.
+func (w *wire) reason(r *membership.Reason) {
+	n := uint64(slices.Index(reasons, *r) + 1)
+	w.uint(&n)
+	switch {
+	case n == 0:
+		text := string(*r)
+		w.text(&text)
+		*r = membership.Reason(text)
+	case n > uint64(len(reasons)):
+		w.bad = true
+	default:
+		*r = reasons[n-1]
+	}
+}
+
+type actionValue membership.Action
+
+func (a *actionValue) fields(w *wire) {
+	word(w, &a.Verb, membership.Tell)
+	word(w, &a.State, membership.ActionUndone)
+	signed(w, &a.Group)
+	signed(w, &a.User)
+	w.reason(&a.Reason)
+	w.uint(&a.Cause)
+	signed(w, &a.At)
+	w.text(&a.Plan)
+	w.text(&a.Text)
+	signed(w, &a.Tries)
+	signed(w, &a.NotBefore)
+	w.text(&a.Error)
+}
+
+// dueValue is a reply that is due, with the group whose gate answers it.
+type dueValue struct {
+	Group membership.GroupID
+	Reply membership.Reply
+}
+
+func (d *dueValue) fields(w *wire) {
+	signed(w, &d.Group)
+	r := &d.Reply
+	signed(w, &r.Bot)
+	signed(w, &r.User)
+	word(w, &r.Kind, membership.ReplyCallback)
+	signed(w, &r.Message)
+	signed(w, &r.Query)
+	w.text(&r.Payload)
+	w.text(&r.Data)
+	signed(w, &r.Asked)
+}
+
+type groupValue membership.Group
+
+func (g *groupValue) fields(w *wire) {
+	signed(w, &g.ID)
+	word(w, &g.Kind, membership.Channel)
+	w.text(&g.Title)
+	w.text(&g.Username)
+	signed(w, &g.Total)
+	signed(w, &g.AccessHash)
+	w.flag(&g.Creator)
+	w.flag(&g.Admin)
+	w.flag(&g.Rights.Admin)
+	w.flag(&g.Rights.BanUsers)
+	w.flag(&g.Rights.InviteUsers)
+}
+
+type sourcesValue membership.Sources
+
+func (s *sourcesValue) fields(w *wire) {
+	w.flag(&s.BotAdmin)
+	signed(w, &s.BotFeed)
+	signed(w, &s.FeedFrom)
+	signed(w, &s.AdminLog)
+	signed(w, &s.Walk)
+	list(w, &s.Gaps, func(w *wire, g *membership.Gap) {
+		signed(w, &g.From)
+		signed(w, &g.To)
+		w.text(&g.Reason)
+	})
+}
+
+// list writes or reads a slice; what was read is never nil.
+func list[T any](w *wire, s *[]T, item func(*wire, *T)) {
+	n := w.count(len(*s))
+	if w.reading {
+		*s = make([]T, n)
+	}
+	for i := range *s {
+		item(w, &(*s)[i])
+	}
+}
+
+type tailValue membership.Tail
+
+func (t *tailValue) fields(w *wire) {
+	signed(w, &t.LastID)
+	signed(w, &t.Read)
+	signed(w, &t.LastDate)
+}
+
+type botStateValue membership.BotState
+
+func (s *botStateValue) fields(w *wire) {
+	signed(w, &s.Pts)
+	signed(w, &s.Qts)
+	signed(w, &s.Date)
+	signed(w, &s.Seq)
+}
+
+type flagValue bool
+
+func (f *flagValue) fields(w *wire) { w.flag((*bool)(f)) }
+
+type numberValue uint64
+
+func (n *numberValue) fields(w *wire) { w.uint((*uint64)(n)) }
+
+func (a *Allowed) fields(w *wire) {
+	w.text(&a.Note)
+	signed(w, &a.Since)
+}
+
+// walkValue is a walk with how far its staged pages are merged.
+type walkValue struct {
+	membership.Walk
+	Merged int // pages that are merged
+	Merge  mergeProgress
+}
+
+// mergeProgress is where a merge that began stands; Upto 0 is no merge.
+type mergeProgress struct {
+	Upto  int               // pages that this merge covers
+	Named bool              // the usernames are merged, the people are not yet
+	Name  string            // the last username merged
+	User  membership.UserID // the last person merged
+	Epoch uint64            // of the name index when the usernames were merged
+}
+
+func (v *walkValue) fields(w *wire) {
+	unsigned(w, &v.ID)
+	signed(w, &v.Group)
+	signed(w, &v.Started)
+	signed(w, &v.Ended)
+	w.checkpoint(&v.Checkpoint)
+	certified := v.Certificate != nil
+	w.flag(&certified)
+	if certified {
+		if v.Certificate == nil {
+			v.Certificate = new(membership.Certificate)
+		}
+		w.certificate(v.Certificate)
+	}
+	signed(w, &v.Merged)
+	signed(w, &v.Merge.Upto)
+	w.flag(&v.Merge.Named)
+	w.text(&v.Merge.Name)
+	signed(w, &v.Merge.User)
+	w.uint(&v.Merge.Epoch)
+}
+
+func (w *wire) checkpoint(c *membership.Checkpoint) {
+	w.listName(&c.List)
+	signed(w, &c.Offset)
+	signed(w, &c.Pages)
+	signed(w, &c.Rows)
+	signed(w, &c.Calls)
+	tally(w, &c.Counts, (*wire).listName)
+	list(w, &c.Full, (*wire).listName)
+	list(w, &c.Truncated, (*wire).listName)
+	signed(w, &c.TotalBefore)
+	signed(w, &c.FloodWaits)
+	signed[time.Duration](w, &c.Waited)
+}
+
+func (w *wire) listName(l *membership.List) { word(w, l, membership.ListBanned) }
+
+func (w *wire) grade(g *membership.Grade) { word(w, g, membership.GradeA) }
+
+// tally writes or reads a map of numbers, in the order of its keys; what was read is never nil.
+func tally[K ~uint8](w *wire, m *map[K]int, key func(*wire, *K)) {
+	keys := slices.Sorted(maps.Keys(*m))
+	n := w.count(len(keys))
+	if w.reading {
+		*m, keys = make(map[K]int, n), make([]K, n)
+	}
+	for _, k := range keys {
+		v := (*m)[k]
+		key(w, &k)
+		signed(w, &v)
+		if w.reading {
+			(*m)[k] = v
+		}
+	}
+}
+
+func (w *wire) certificate(c *membership.Certificate) {
+	signed(w, &c.Group)
+	unsigned(w, &c.Walk)
+	signed(w, &c.Started)
+	signed(w, &c.Ended)
+	signed(w, &c.Proven)
+	signed(w, &c.Listed)
+	signed(w, &c.TotalBefore)
+	signed(w, &c.TotalAfter)
+	signed(w, &c.Unknown)
+	list(w, &c.Truncated, (*wire).listName)
+	signed(w, &c.Calls)
+	signed(w, &c.FloodWaits)
+	signed[time.Duration](w, &c.Waited)
+	tally(w, &c.Grades, (*wire).grade)
+	signed(w, &c.Coverage.Proven)
+	signed(w, &c.Coverage.Listed)
+	signed(w, &c.Coverage.Total)
+	w.float(&c.Coverage.Ratio)
+	w.flag(&c.Coverage.Complete)
+	list(w, &c.Coverage.Reasons, (*wire).text)
+}

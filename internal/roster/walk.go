@@ -1,0 +1,217 @@
+package roster
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"rollcall/internal/membership"
+)
+
+// openWalk is the group's walk that can go on.
+func (g *group) openWalk() (walkValue, bool, error) {
+	k, raw := g.in(bucketWalks).Cursor().Last()
+	if k == nil {
+		return walkValue{}, false, nil
+	}
+	var w walkValue
+	if err := decode(raw, &w, "a walk"); err != nil || w.Ended != 0 {
+		return walkValue{}, false, err
+	}
+	return w, true, nil
+}
+
+func (g *group) setWalk(w *walkValue) error { return g.in(bucketWalks).Put(keyWalk(w.ID), encode(w)) }
+
+// eachPage gives the stored pages after `after`, up to `upto`, to fn; a page without rows is not stored.
+func (g *group) eachPage(walk uint32, after, upto int, fn func(page int, raw []byte) error) error {
+	c := g.in(bucketStage).Cursor()
+	for k, raw := c.Seek(keyPage(walk, after+1)); k != nil; k, raw = c.Next() {
+		of, page := pageOf(k)
+		if of != walk || page > upto {
+			return nil
+		}
+		if err := fn(page, raw); err != nil {
+			return fmt.Errorf("page %d of walk %d: %w", page, walk, err)
+		}
+	}
+	return nil
+}
+
+// BeginWalk begins a walk, or returns the unfinished one to go on with; totalBefore counts for a new one only.
+func (r *Roster) BeginWalk(ctx context.Context, id membership.GroupID, totalBefore int) (membership.Walk, error) {
+	var w walkValue
+	err := r.updateGroup(ctx, id, func(g *group) (err error) {
+		var open bool
+		if w, open, err = g.openWalk(); err != nil || open {
+			return err
+		}
+		n, err := g.in(bucketWalks).NextSequence()
+		if err != nil {
+			return err
+		}
+		if n > math.MaxUint32 {
+			return fmt.Errorf("walk %d is one too many", n)
+		}
+		w = walkValue{Walk: membership.Walk{ID: uint32(n), Group: id, Started: g.now, Checkpoint: membership.Checkpoint{
+			List: membership.Lists()[0], Counts: map[membership.List]int{}, TotalBefore: totalBefore,
+			Full: []membership.List{}, Truncated: []membership.List{},
+		}}}
+		return g.setWalk(&w)
+	})
+	if err != nil {
+		return membership.Walk{}, fmt.Errorf("begin a walk of group %d: %w", id, err)
+	}
+	return w.Walk, nil
+}
+
+// OpenWalk is the unfinished walk, if there is one.
+func (r *Roster) OpenWalk(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
+	var w walkValue
+	var open bool
+	err := r.viewGroup(ctx, id, func(g *group) (err error) {
+		w, open, err = g.openWalk()
+		return err
+	})
+	if err != nil {
+		return membership.Walk{}, false, fmt.Errorf("read the open walk of group %d: %w", id, err)
+	}
+	return w.Walk, open, nil
+}
+
+// LastWalk is the newest finished walk, with its certificate.
+func (r *Roster) LastWalk(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
+	var w walkValue
+	var found bool
+	err := r.viewGroup(ctx, id, func(g *group) error {
+		c := g.in(bucketWalks).Cursor()
+		for k, raw := c.Last(); k != nil && !found; k, raw = c.Prev() {
+			w = walkValue{}
+			if err := decode(raw, &w, "a walk"); err != nil {
+				return err
+			}
+			found = w.Ended != 0
+		}
+		return nil
+	})
+	if err != nil || !found {
+		return membership.Walk{}, false, wrap(err, "read the last walk of group %d", id)
+	}
+	return w.Walk, true, nil
+}
+
+func wrap(err error, format string, args ...any) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), err)
+}
+
+// StagePage stores a page and where the walk stands after it, in one transaction. A page that is stored already is taken again without
+// effect; one that leaves out another is refused.
+func (r *Roster) StagePage(ctx context.Context, p membership.Page) error {
+	users := make([]membership.UserID, len(p.Rows))
+	for i, row := range p.Rows {
+		users[i] = row.Sighting.User
+		if row.Sighting.User == 0 || !validState(row.Sighting.State) || len(p.Rows) > math.MaxUint16 {
+			return fmt.Errorf("stage page %d of walk %d: a row that states nothing: %+v", p.After.Pages, p.Walk, row.Sighting)
+		}
+	}
+	stored := false
+	err := r.updateGroup(ctx, p.Group, func(g *group) (err error) {
+		stored, err = g.stage(p)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("stage page %d of walk %d: %w", p.After.Pages, p.Walk, err)
+	}
+	if stored {
+		r.notice(p.Group, p.Walk, p.After.Pages, users)
+	}
+	return nil
+}
+
+func (g *group) stage(p membership.Page) (bool, error) {
+	w, open, err := g.openWalk()
+	switch {
+	case err != nil:
+		return false, err
+	case !open || w.ID != p.Walk:
+		return false, ErrNoWalk
+	case p.After.Pages <= w.Checkpoint.Pages:
+		return false, nil
+	case p.After.Pages != w.Checkpoint.Pages+1:
+		return false, fmt.Errorf("%w: %d are stored", ErrPageLost, w.Checkpoint.Pages)
+	}
+	w.Checkpoint = p.After
+	if err := g.setWalk(&w); err != nil || len(p.Rows) == 0 {
+		return err == nil, err
+	}
+	b := g.in(bucketStage)
+	b.FillPercent = 1 // pages only ever go to the end
+	return true, b.Put(keyPage(p.Walk, p.After.Pages), encodePage(p.Rows))
+}
+
+// FinishWalk certifies a walk whose lists are read and whose pages are merged, and drops the pages.
+func (r *Roster) FinishWalk(ctx context.Context, id membership.GroupID, totalAfter int) (membership.Certificate, error) {
+	var c membership.Certificate
+	err := r.updateGroup(ctx, id, func(g *group) (err error) {
+		c, err = g.finishWalk(totalAfter)
+		return err
+	})
+	if err != nil {
+		return membership.Certificate{}, fmt.Errorf("finish the walk of group %d: %w", id, err)
+	}
+	r.forgetStaged(id)
+	return c, nil
+}
+
+func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
+	w, open, err := g.openWalk()
+	switch {
+	case err != nil:
+		return membership.Certificate{}, err
+	case !open:
+		return membership.Certificate{}, ErrNoWalk
+	case !w.Checkpoint.Done() || w.Merged != w.Checkpoint.Pages:
+		return membership.Certificate{}, ErrUnmerged
+	}
+	proven, grades, err := g.proof(&w)
+	if err != nil {
+		return membership.Certificate{}, err
+	}
+	c := membership.Certify(w.Walk, proven, grades, totalAfter, g.now)
+	w.Ended, w.Certificate = g.now, &c
+	if err := g.setWalk(&w); err != nil {
+		return c, err
+	}
+	if err := g.root.DeleteBucket(bucketStage); err != nil {
+		return c, err
+	}
+	if _, err := g.root.CreateBucket(bucketStage); err != nil {
+		return c, err
+	}
+	return c, g.updateSources(func(s *membership.Sources) { s.Walk = max(s.Walk, g.now) })
+}
+
+// proof is how many people the walk's rows show in, each once, and what the rows are evidence of.
+func (g *group) proof(w *walkValue) (proven int, grades map[membership.Grade]int, err error) {
+	grades = map[membership.Grade]int{}
+	var in []membership.UserID
+	err = g.eachPage(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+		return rowsOf(raw, func(_ int, row *membership.Row) error {
+			switch row.Sighting.State.Presence {
+			case membership.In:
+				in = append(in, row.Sighting.User)
+				grades[membership.GradeB]++
+			case membership.Out:
+				grades[membership.GradeA]++
+			case membership.Unknown:
+			}
+			return nil
+		})
+	})
+	slices.Sort(in)
+	return len(slices.Compact(in)), grades, err
+}

@@ -1,0 +1,142 @@
+package roster
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// version is the version byte that every value begins with.
+const version = 1
+
+// wire writes a value or reads one. The fields of a record are listed once, in a function that serves both directions, so that
+// what is written and what is read cannot drift apart. Integers are varints, texts carry their length.
+//
+// The first error sticks: afterwards nothing is read, and every field keeps its zero value.
+type wire struct {
+	b       []byte // written so far, or still to be read
+	reading bool
+	bad     bool
+	whole   string // the same bytes as b held at first, for texts that are parts of it; empty: texts are copied
+}
+
+func writer(capacity int) *wire {
+	return &wire{b: append(make([]byte, 0, capacity), version)}
+}
+
+func reader(b []byte) (*wire, error) {
+	switch {
+	case len(b) == 0:
+		return nil, damagedf("an empty value")
+	case b[0] > version:
+		return nil, ErrNewer
+	case b[0] != version:
+		return nil, damagedf("a value of version %d", b[0])
+	}
+	return &wire{b: b[1:], reading: true}, nil
+}
+
+// done is the error of a reader that met something else than it should have, or did not come to the end.
+func (w *wire) done(what string) error {
+	if w.bad || (w.reading && len(w.b) != 0) {
+		return damagedf("the record of %s", what)
+	}
+	return nil
+}
+
+// count writes the length of a list, or reads it. No list is longer than the bytes that are left, so that a damaged length cannot
+// ask for memory.
+func (w *wire) count(n int) int {
+	v := uint64(n)
+	w.uint(&v)
+	if w.reading && v > uint64(len(w.b)) {
+		w.bad = true
+		return 0
+	}
+	return int(v)
+}
+
+func (w *wire) uint(v *uint64) {
+	if !w.reading {
+		w.b = binary.AppendUvarint(w.b, *v)
+		return
+	}
+	if w.bad {
+		return
+	}
+	n, size := binary.Uvarint(w.b)
+	if size <= 0 {
+		w.bad = true
+		return
+	}
+	*v, w.b = n, w.b[size:]
+}
+
+func (w *wire) int(v *int64) {
+	u := uint64(*v<<1) ^ uint64(*v>>63)
+	w.uint(&u)
+	if w.reading && !w.bad {
+		*v = int64(u>>1) ^ -int64(u&1)
+	}
+}
+
+func (w *wire) text(v *string) {
+	if !w.reading {
+		w.b = binary.AppendUvarint(w.b, uint64(len(*v)))
+		w.b = append(w.b, *v...)
+		return
+	}
+	n := w.count(0)
+	if w.bad {
+		return
+	}
+	if w.whole != "" {
+		from := len(w.whole) - len(w.b)
+		*v, w.b = w.whole[from:from+n], w.b[n:]
+		return
+	}
+	*v, w.b = string(w.b[:n]), w.b[n:]
+}
+
+func (w *wire) flag(v *bool) {
+	var u uint64
+	if *v {
+		u = 1
+	}
+	w.uint(&u)
+	if u > 1 {
+		w.bad = true
+		return
+	}
+	*v = u == 1
+}
+
+func (w *wire) float(v *float64) {
+	u := math.Float64bits(*v)
+	w.uint(&u)
+	*v = math.Float64frombits(u)
+}
+
+// signed and unsigned carry the ids, counts, times and words of membership.
+func signed[T ~int | ~int64](w *wire, v *T) {
+	n := int64(*v)
+	w.int(&n)
+	*v = T(n)
+}
+
+func unsigned[T ~uint8 | ~uint16 | ~uint32 | ~uint64](w *wire, v *T) {
+	n := uint64(*v)
+	w.uint(&n)
+	if uint64(T(n)) != n {
+		w.bad = true
+		return
+	}
+	*v = T(n)
+}
+
+// word is a word of membership; one beyond last is damage.
+func word[T ~uint8](w *wire, v *T, last T) {
+	unsigned(w, v)
+	if *v > last {
+		w.bad, *v = true, 0
+	}
+}
