@@ -158,7 +158,7 @@ func (l *link) client(run context.Context, v *vault) (*telegram.Client, error) {
 		ReconnectionBackoff: func() backoff.BackOff { return backoff.NewConstantBackOff(gotdRedial) },
 		OnDead:              l.onDead,
 		OnConnectionState:   l.onState,
-		
+		OnSelfError:         l.onSelfError,
 	}
 	if cfg.Kind == Bot && !l.login {
 		options.UpdateHandler = cfg.Handler

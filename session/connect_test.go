@@ -107,7 +107,11 @@ func TestBotHearsOfItsEndOnReconnecting(t *testing.T) {
 		err := a.Run(t.Context(), func(ctx context.Context, _ *tg.Client) error {
 			s.refuse(tg.UsersGetUsersRequestTypeID, 401, "AUTH_KEY_UNREGISTERED")
 			s.Cut(s.keys()[0])
-			<-ctx.Done() // without a call of ours
+			select {
+			case <-ctx.Done(): // without a call of ours
+			case <-time.After(time.Hour):
+				t.Error("an hour later the bot still believes to be signed in")
+			}
 			return nil
 		})
 		require.ErrorIs(t, err, session.ErrSessionEnded)
@@ -141,15 +145,21 @@ func TestReconnects(t *testing.T) {
 		h.signIn(t, s, session.Owner)
 		cfg, ready := h.config(s, session.Owner), make(chan struct{}, 10)
 		cfg.OnReady = func() { ready <- struct{}{} }
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			require.Equal(t, cfg.Server.Address, address, "the configured address, not the one that the server believes in")
+			return s.dial(ctx, network, address)
+		}
 		a := h.open(t, cfg)
 		require.NoError(t, a.Run(t.Context(), func(ctx context.Context, api *tg.Client) error {
 			<-ready
-			for range 3 {
+			start := time.Now()
+			for range 10 {
 				s.Cut(s.keys()[0])
 				<-ready
 				require.NoError(t, nearest(ctx, api))
 				require.NoError(t, ctx.Err())
 			}
+			require.Less(t, time.Since(start), 3*time.Second, "a good connection ends the growth of pauses")
 			return nil
 		}))
 	})
@@ -312,6 +322,7 @@ func TestInterruptedRun(t *testing.T) {
 		cfg, ended := h.config(s, session.Owner), atomic.Int64{}
 		cfg.OnCall = func(c session.Call) {
 			if c.Method == "help.getNearestDc" {
+				pass(time.Millisecond)
 				ended.Add(1)
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	gotdsession "github.com/gotd/td/session"
 	"github.com/gotd/td/tg"
 )
 
@@ -36,3 +37,17 @@ var (
 	ParseIdentity = parseIdentity
 	ParseNumber   = parseNumber
 )
+
+// Vault is a session file as gotd sees it.
+type Vault = vault
+
+// NewVault is a vault that nobody listens to.
+func NewVault(path string, sealer Sealer) *Vault {
+	v := &vault{path: path, sealer: sealer, stored: make(chan struct{}, 1)}
+	v.onData, v.onFail = func(gotdsession.Data) {}, func(error) {}
+	v.onLost = func(_, _ gotdsession.Data) {}
+	return v
+}
+
+// Keep is what a login on dc ends with.
+func (v *Vault) Keep(ctx context.Context, dc int) error { return v.keep(ctx, dc) }

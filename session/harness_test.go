@@ -260,14 +260,20 @@ func (h home) signIn(t *testing.T, s *served, kind session.Kind) {
 	s.signed[auth.ID] = map[session.Kind]int64{session.Owner: ownID, session.Bot: botID}[kind]
 	s.mu.Unlock()
 
+	sealed, err := h.seal.Seal(plainSession(t, dc, auth))
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(h.dir, 0o700))
+	require.NoError(t, os.WriteFile(h.sealed(kind), sealed, 0o600))
+}
+
+// plainSession is a session as gotd stores it.
+func plainSession(t *testing.T, dc int, auth crypto.AuthKey) []byte {
+	t.Helper()
 	plain, err := json.Marshal(map[string]any{"Version": 1, "Data": gotdsession.Data{
 		DC: dc, AuthKey: auth.Value[:], AuthKeyID: auth.ID[:], Salt: 77,
 	}})
 	require.NoError(t, err)
-	sealed, err := h.seal.Seal(plain)
-	require.NoError(t, err)
-	require.NoError(t, os.MkdirAll(h.dir, 0o700))
-	require.NoError(t, os.WriteFile(h.sealed(kind), sealed, 0o600))
+	return plain
 }
 
 func (h home) sealed(kind session.Kind) string {

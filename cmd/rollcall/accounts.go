@@ -51,7 +51,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 	}
 	return session.Open(session.Config{
 		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
-		Handler: o.handler, OnReady: o.onReady, OnWait: o.onWait, Log: o.log,
+		Handler: o.handler, OnReady: o.onReady, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
 }

@@ -36,12 +36,13 @@ type TelegramConfig struct {
 	Pace        PaceConfig
 }
 
-// ServerConfig is a server other than Telegram's own; the zero value is Telegram.
+// ServerConfig is a server other than Telegram's own, which an empty address means, and how long it may take to answer.
 type ServerConfig struct {
 	Address       string
 	DC            int
 	Test          bool
 	PublicKeyFile string
+	Timeout       time.Duration // for the first connection of a command
 }
 
 // PaceConfig is how fast the owner's account calls.
@@ -92,12 +93,12 @@ type LogConfig struct{ Level string }
 func defaultConfig(d folders) Config {
 	policy := membership.DefaultPolicy()
 	return Config{
-		Telegram: TelegramConfig{Server: ServerConfig{DC: 2}, Pace: PaceConfig{Interval: 1200 * time.Millisecond}},
+		Telegram: TelegramConfig{Server: ServerConfig{DC: 2, Timeout: 30 * time.Second}, Pace: PaceConfig{Interval: 1200 * time.Millisecond}},
 		DataDir:  d.data,
 		Session:  SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
 		Gate:     GateConfig{Grace: policy.Grace, Blind: policy.Blind},
 		Prune:    PruneConfig{Breaker: BreakerConfig{Min: policy.BreakerMin, Share: policy.BreakerShare}},
-		Run:      RunConfig{WalkEvery: 6 * time.Hour, TailEvery: 5 * time.Minute},
+		Run:      RunConfig{WalkEvery: 6 * time.Hour, TailEvery: time.Minute},
 		Log:      LogConfig{Level: "info"},
 	}
 }

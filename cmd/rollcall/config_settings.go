@@ -48,6 +48,10 @@ func (c *Config) accountSettings() []setting {
 		{"telegram.server.test", "Whether that server is one of Telegram's test servers.", switchValue{&t.Server.Test}, ""},
 		{"telegram.server.public_key_file", "That server's RSA public key, in PEM.", pathValue{&t.Server.PublicKeyFile}, "server.pem"},
 		{
+			"telegram.server.timeout", "How long a command waits for its first usable answer before it gives up with exit code 14.",
+			durationValue{&t.Server.Timeout, minServerTimeout}, "",
+		},
+		{
 			"telegram.pace.interval", "The least time between two calls of the owner's account. Hurry endangers the account.",
 			durationValue{&t.Pace.Interval, 0}, "",
 		},

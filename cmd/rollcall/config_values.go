@@ -26,6 +26,8 @@ type value interface {
 const (
 	minWalkEvery = 5 * time.Minute
 	minTailEvery = 10 * time.Second
+	// minServerTimeout: the key exchange alone computes for most of a second.
+	minServerTimeout = time.Second
 )
 
 // maxMessage is how long a message may be (telegram.md §6).

@@ -132,9 +132,11 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 }
 
 func countMembers(c roster.Counts, g membership.Group) memberCounts {
+	outsiders := c.Departure[membership.NoDeparture]
+	delete(c.Departure, membership.NoDeparture)
 	m := memberCounts{
-		Known: c.People, In: c.Presence[membership.In], Out: c.Presence[membership.Out], Unknown: c.Presence[membership.Unknown],
-		Roles: c.Role, Departures: c.Departure,
+		Known: c.People - outsiders, In: c.Presence[membership.In], Out: c.Presence[membership.Out] - outsiders,
+		Unknown: c.Presence[membership.Unknown], Roles: c.Role, Departures: c.Departure,
 	}
 	if g.Total > 0 {
 		m.Total = &g.Total

@@ -61,7 +61,7 @@ func (a *app) members(ctx context.Context, keep func(membership.Person) bool) er
 		if err != nil {
 			return err
 		}
-		people := only(d.everybody(ctx, g), keep)
+		people := only(d.members(ctx, g), keep)
 		if a.json {
 			_, err := report.Participants{Format: report.JSON, Meta: meta}.Write(a.out, people)
 			return err
@@ -145,10 +145,10 @@ func (a *app) report(ctx context.Context, r report.Participants, out string) err
 			return err
 		}
 		if out == "" {
-			_, err := r.Write(a.out, d.everybody(ctx, g))
+			_, err := r.Write(a.out, d.members(ctx, g))
 			return err
 		}
-		n, err := writeWhole(out, func(w io.Writer) (int, error) { return r.Write(w, d.everybody(ctx, g)) })
+		n, err := writeWhole(out, func(w io.Writer) (int, error) { return r.Write(w, d.members(ctx, g)) })
 		if err != nil {
 			return fmt.Errorf("write the report %s: %w", out, err)
 		}

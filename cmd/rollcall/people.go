@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"iter"
 	"strings"
 
@@ -100,17 +100,20 @@ func (d desk) person(ctx context.Context, g membership.Group, text string) (memb
 	return p, nil
 }
 
-// everybody gives all known people in ascending order of id.
-func (d desk) everybody(ctx context.Context, g membership.Group) iter.Seq2[membership.Person, error] {
+// errEnough ends a reading whose consumer has seen enough.
+var errEnough = errors.New("enough")
+
+// members gives everybody who is or was in the group, or may be, in ascending order of id: all known people but outsiders, of whom only a
+// lookup is known, which said no.
+func (d desk) members(ctx context.Context, g membership.Group) iter.Seq2[membership.Person, error] {
 	return func(yield func(membership.Person, error) bool) {
-		stopped := fmt.Errorf("stopped")
 		err := d.roster.People(ctx, g.ID, func(p membership.Person) error {
-			if !yield(p, nil) {
-				return stopped
+			if !p.Standing.Outsider() && !yield(p, nil) {
+				return errEnough
 			}
 			return nil
 		})
-		if err != nil && err != stopped { //nolint:errorlint // the sentinel is this call's own
+		if err != nil && !errors.Is(err, errEnough) {
 			yield(membership.Person{}, err)
 		}
 	}

@@ -143,6 +143,7 @@ func (a *app) commands() []*cobra.Command {
 		newCheckCommand(a),
 		newBackupCommand(a),
 		newConfigCommand(a),
+		newDemoCommand(a),
 		newVersionCommand(a),
 	}
 }

@@ -79,7 +79,8 @@ func nameOf(r report.Row) string {
 func (a *app) printPerson(w whoAnswer) {
 	r := w.Person
 	a.stdout.heading(nameOf(r) + " (id " + formatID(int64(r.ID)) + ")")
-	a.fact("presence", "%s of %s", presenceOf(r), w.Group.Title)
+	a.fact("group", "%s", w.Group.Title)
+	a.fact("presence", "%s", presenceOf(r))
 	if r.Until != 0 {
 		a.fact("until", "%s", a.stdout.moment(r.Until))
 	}

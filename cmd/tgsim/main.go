@@ -1,4 +1,3 @@
-// Command tgsim serves a simulated Telegram by itself, for trying Rollcall out and for testing clients.
 package main
 
 import (

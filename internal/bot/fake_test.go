@@ -270,12 +270,11 @@ func newBook() *book {
 	}
 }
 
-func (k *book) ingest(ctx context.Context, b membership.Batch) error {
+// ingest, like UpdateBotState, does not look at the context: that nothing is taken in or written after a failure is the bot's own
+// promise.
+func (k *book) ingest(_ context.Context, b membership.Batch) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
 	if k.failSink != nil {
 		if err := k.failSink(b); err != nil {
 			return err
@@ -307,7 +306,6 @@ func (k *book) BotState(_ context.Context, id membership.UserID) (membership.Bot
 	return k.state, k.known, nil
 }
 
-// UpdateBotState does not look at the context: that nothing is written after a failure is the bot's own promise.
 func (k *book) UpdateBotState(_ context.Context, _ membership.UserID, change func(*membership.BotState)) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()

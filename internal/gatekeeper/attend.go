@@ -115,7 +115,24 @@ func (k *Keeper) act(ctx context.Context, bot Bot) error {
 	if err != nil {
 		return fmt.Errorf("read the outbox: %w", err)
 	}
+	due, err := k.askers(ctx)
+	if err != nil {
+		return err
+	}
 	for _, a := range actions {
+		if due[a.User] {
+			continue // the answer goes first, and may keep the promise
+		}
+		kept, err := k.kept(ctx, a)
+		if err != nil {
+			return err
+		}
+		if kept {
+			if err := k.roster.ActionDone(ctx, a.ID, membership.ActionDone, "", 0); err != nil {
+				return fmt.Errorf("note that action %d was done already: %w", a.ID, err)
+			}
+			continue
+		}
 		sent, err := bot.Do(ctx, a)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -129,6 +146,31 @@ func (k *Keeper) act(ctx context.Context, bot Bot) error {
 		}
 	}
 	return nil
+}
+
+// askers are the people who are owed an answer.
+func (k *Keeper) askers(ctx context.Context) (map[membership.UserID]bool, error) {
+	due, err := k.roster.DueReplies(ctx, k.group.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the replies that are due: %w", err)
+	}
+	askers := make(map[membership.UserID]bool, len(due))
+	for _, r := range due {
+		askers[r.User] = true
+	}
+	return askers, nil
+}
+
+// kept says whether a promise was kept since the action was decided: then it is not kept twice.
+func (k *Keeper) kept(ctx context.Context, a membership.Action) (bool, error) {
+	if a.Verb != membership.Tell || a.Text == "" {
+		return false, nil
+	}
+	c, err := k.roster.Case(ctx, k.group.ID, a.User)
+	if err != nil {
+		return false, fmt.Errorf("read what %d was promised: %w", a.User, err)
+	}
+	return c.Subscriber.Payload != a.Text, nil
 }
 
 // outcome is the action after a try: done, failed for good, or pending with a time before which it is not tried again.

@@ -15,7 +15,8 @@ const (
 	maxFlights = 1024
 	// botWorkers is how many lookups the bot has under way at most; the owner's account has one, paced by its governor.
 	botWorkers = 4
-	// secondLook is when a lookup that contradicts a fact of its own second is repeated (design.md, "The fold").
+	// secondLook is how long a doubt rests before it is looked into: a lookup within the second of the fact that it contradicts would
+	// settle nothing (design.md, "The fold").
 	secondLook = 2 * time.Second
 )
 
@@ -148,29 +149,17 @@ func (k *Keeper) find(ctx context.Context, user membership.UserID) (membership.F
 
 // settle stores a finding.
 func (k *Keeper) settle(ctx context.Context, finding membership.Finding) error {
-	user, said := finding.Event.User, finding.Event
-	before, err := k.roster.Case(ctx, k.group.ID, user)
-	if err != nil {
-		return err
-	}
-	b := membership.Batch{Events: []membership.Event{said}}
+	b := membership.Batch{Events: []membership.Event{finding.Event}}
 	if finding.Profile != nil {
 		b.Profiles = append(b.Profiles, *finding.Profile)
 	}
-	if _, err := k.Ingest(ctx, b); err != nil {
-		return err
-	}
-	s := before.Standing
-	if s.Evidence.At == said.Evidence.At && s.Presence != said.State.Presence && s.Evidence.Source != membership.SourceLookup {
-		k.enqueueAt(k.now().Add(secondLook), user)
-	}
-	return nil
+	_, err := k.Ingest(ctx, b)
+	return err
 }
 
 // enqueue orders lookups that nobody waits for.
-func (k *Keeper) enqueue(users ...membership.UserID) { k.enqueueAt(time.Time{}, users...) }
-
-func (k *Keeper) enqueueAt(notBefore time.Time, users ...membership.UserID) {
+func (k *Keeper) enqueue(users ...membership.UserID) {
+	notBefore := k.now().Add(secondLook)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, u := range users {

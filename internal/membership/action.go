@@ -108,9 +108,9 @@ func Consequences(c Change) []Action {
 		return nil
 	}
 	actions := []Action{c.action(Restore, reason)}
-	if s.Payload != "" && c.Before.Presence != In && c.After.Presence == In && c.After.Evidence.Source != SourceLookup {
-		// They asked for something, were refused, and now joined: keep the promise without being asked again. After a lookup the
-		// question that ordered it is being answered anyway.
+	if s.Payload != "" && c.Before.Presence != In && c.After.Presence == In {
+		// They asked for something and are in now: the promise is kept without their asking again. Whoever carries it out looks first
+		// whether an answer has kept it meanwhile.
 		tell := c.action(Tell, reason)
 		tell.Text = s.Payload
 		actions = append(actions, tell)

@@ -241,6 +241,14 @@ func TestStanding(t *testing.T) {
 			events: []membership.Event{direct(log, 5, t0, isBanned), direct(log, 6, t0+1, isLifted), direct(lookup, 99, t0+500, isLeft)}, presence: membership.Out, departure: membership.Kicked, since: t0,
 		},
 		{
+			name: "a lookup of somebody who never was in names no departure", events: []membership.Event{direct(lookup, 9, t0, isLeft)},
+			presence: membership.Out, departure: membership.NoDeparture, since: t0,
+		},
+		{
+			name: "a lookup of a listed person does", events: []membership.Event{direct(lookup, 9, t0, isLeft)}, rows: []membership.Sighting{row(t0-90, t0-500, isMember)},
+			presence: membership.Out, departure: membership.Left, since: t0,
+		},
+		{
 			name: "a timed ban holds", events: []membership.Event{direct(update, 5, t0, banTill)}, now: t0 + 99,
 			presence: membership.Out, departure: membership.Banned, since: t0,
 		},
@@ -267,6 +275,7 @@ func TestStanding(t *testing.T) {
 		{
 			name:   "a lookup beats a contradicting fact of its second",
 			events: []membership.Event{direct(update, 5, t0, isLeft), direct(lookup, 1, t0, isMember)}, presence: membership.In, role: membership.Member, since: t0,
+			doubt: membership.DoubtTie,
 		},
 		{
 			name: "a list read later than the promotion knows the role", rows: []membership.Sighting{row(t0+500, t0-500, isMember)},

@@ -72,6 +72,9 @@ type Person struct {
 	Record   Record
 }
 
+// Outsider says that the person is out and, for all that is known, never was in.
+func (s Standing) Outsider() bool { return s.Presence == Out && s.Departure == NoDeparture }
+
 // Subscriber is somebody who started the bot.
 type Subscriber struct {
 	User        UserID

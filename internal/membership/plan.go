@@ -77,7 +77,7 @@ func (p *Plan) judge(g GroupID, c Candidate, now Instant) {
 	reason, revoke := revocation(change)
 	name := c.Profile.Name()
 	switch {
-	case revoke && c.Standing.Doubt != NoDoubt && c.Standing.Presence == Out:
+	case revoke && c.Standing.inDoubt():
 		p.LookUp = append(p.LookUp, c.Profile.User)
 		p.keep(c, "the evidence is in doubt: "+string(c.Standing.Doubt))
 	case revoke:
@@ -94,6 +94,9 @@ func (p *Plan) judge(g GroupID, c Candidate, now Instant) {
 	}
 }
 
+// inDoubt says that an absence is not sure enough to act upon.
+func (s Standing) inDoubt() bool { return s.Presence == Out && s.Doubt != NoDoubt }
+
 func (p *Plan) keep(c Candidate, why string) {
 	p.Kept = append(p.Kept, Kept{User: c.Profile.User, Name: c.Profile.Name(), Username: c.Profile.Username, Why: why})
 }
@@ -106,7 +109,7 @@ func (r PlanRow) StillHolds(c Candidate) bool {
 	reason, ok := revocation(Change{
 		User: r.User, After: c.Standing, Subscriber: c.Subscriber, Protected: c.Protected || c.Profile.Bot,
 	})
-	return ok && reason == r.Reason && c.Standing.Doubt == NoDoubt
+	return ok && reason == r.Reason && !c.Standing.inDoubt()
 }
 
 // Name is first and last name as Telegram has them, unsafe to print.

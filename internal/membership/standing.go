@@ -23,6 +23,7 @@ type Doubt string
 const (
 	NoDoubt    Doubt = ""
 	DoubtStale Doubt = "a list showed them after they left, with a join date from before"
+	DoubtTie   Doubt = "two facts of one second contradict each other"
 	DoubtHint  Doubt = "they were active in the group, which a list or an event has not confirmed"
 )
 
@@ -61,7 +62,17 @@ func (r Record) standingIn(in, out Assertion, now Instant) Standing {
 		s.Evidence.Recorded = r.SeenIn.Read
 	}
 	s.LastConfirmed = max(in.Evidence.At, r.SeenIn.Read)
+	if tied(in, out) {
+		s.Doubt = DoubtTie
+	}
 	return s
+}
+
+// tied says that two sources contradict each other within one second, where the order is a convention and not the course of events. A
+// single source numbers its events, and a list's join date is weighed by grade.
+func tied(in, out Assertion) bool {
+	return !in.IsZero() && !out.IsZero() && in.Evidence.At == out.Evidence.At && in.Evidence.Grade == out.Evidence.Grade &&
+		in.Evidence.Source != out.Evidence.Source
 }
 
 // role is the role that was stated last: by a direct assertion of this stay, or by a list read later than it (less the lists' lag).
@@ -96,10 +107,12 @@ func (r Record) standingOut(in, out Assertion, now Instant) Standing {
 		s.Evidence.Recorded = r.SeenOut.Read
 		s.LastConfirmed = max(s.LastConfirmed, r.SeenOut.Read)
 	}
-	if r.SeenIn.Read > out.Evidence.At.Add(ListMargin) {
+	switch {
+	case tied(in, out):
+		s.Doubt = DoubtTie
+	case r.SeenIn.Read > out.Evidence.At.Add(ListMargin):
 		s.Doubt = DoubtStale
-	}
-	if s.Doubt == NoDoubt {
+	default:
 		s.Doubt = r.hinted(out.Evidence.At)
 	}
 	return s
@@ -111,6 +124,9 @@ func (r Record) departure(in, out Assertion) Departure {
 	if out.State.Departure != Left {
 		return out.State.Departure
 	}
+	if r.outsider(in, out) {
+		return NoDeparture
+	}
 	after := func(a Assertion) bool { return !a.IsZero() && (in.IsZero() || a.compare(in) > 0) }
 	if after(r.Lift) && after(r.Ban) {
 		if d := r.Lift.Evidence.At.Sub(r.Ban.Evidence.At); d >= 0 && d <= KickWindow {
@@ -121,6 +137,12 @@ func (r Record) departure(in, out Assertion) Departure {
 		return Kicked
 	}
 	return Left
+}
+
+// outsider says that nothing ever showed the person in the group: a lookup answered "not a participant" about somebody who, for all
+// that is known, never was one. They did not leave.
+func (r Record) outsider(in, out Assertion) bool {
+	return out.Evidence.Source == SourceLookup && in.IsZero() && r.Departed.IsZero() && r.Ban.IsZero() && r.RowOut.IsZero()
 }
 
 func (r Record) hinted(known Instant) Doubt {

@@ -124,7 +124,7 @@ func decide(c Case) Verdict {
 	case s.Presence == Unknown:
 		return decideUnknown(c)
 	case c.Subscriber.Access == Revoked:
-		return verdict(Refuse, RuleRevoked, "their access was revoked: "+string(c.Subscriber.Reason), "prune undo, or what the reason names coming to an end")
+		return verdict(Refuse, RuleRevoked, "lost access: "+string(c.Subscriber.Reason), revokedChange(c.Subscriber))
 	}
 	return decideIn(c)
 }
@@ -180,13 +180,20 @@ func inSentence(s Standing) string {
 
 func outSentence(s Standing) string {
 	text := string(DepartureReason(s.Departure))
-	if s.Evidence.Source == SourceLookup && s.Departure == Left {
-		text = "is not in the group"
+	if s.Outsider() {
+		text = "is not in the group, and never was as far as is known"
 	}
 	if s.Until != 0 {
 		text += fmt.Sprintf(" until %s", s.Until)
 	}
 	return text
+}
+
+func revokedChange(s Subscriber) string {
+	if s.Reason == ReasonBlocked {
+		return "their unblocking the bot, or writing to it"
+	}
+	return "an event that shows them coming back, or prune undo"
 }
 
 func outChange(s Standing) string {

@@ -92,7 +92,7 @@ const (
 // Departure is how a person who is out went.
 type Departure uint8
 
-// The departures of somebody who is out, and NoDeparture for everybody else.
+// The departures of somebody who is out. NoDeparture is everybody else's, and that of an outsider: out, and never known to have been in.
 const (
 	NoDeparture Departure = iota
 	Left                  // went by themselves, or is simply not in
@@ -117,7 +117,7 @@ type Source uint8
 // The sources, in the order in which they win a tie.
 const (
 	NoSource        Source = iota
-	SourceMessage          // somebody wrote, invited, was mentioned; Ref is the message or log id
+	SourceMessage          // somebody wrote or was mentioned; Ref is the message id
 	SourceList             // a row of a participants list; Ref is walk<<32 | row
 	SourceBotUpdate        // updateChannelParticipant; Ref is the qts
 	SourceAdminLog         // channels.getAdminLog; Ref is the event id

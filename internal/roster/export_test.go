@@ -100,8 +100,8 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 	return all
 }
 
-// NeededLength reads a file's header.
-var NeededLength = neededLength
+// Skeleton reads a file's pages as Open does.
+var Skeleton = skeletonOf
 
 // EncodePage and DecodePage are a staged page's two directions.
 var EncodePage = encodePage

@@ -2,8 +2,12 @@ package roster_test
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+
+	"github.com/stretchr/testify/require"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
@@ -30,14 +34,24 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzHeader: no header panics, and none asks for a negative length.
-func FuzzHeader(f *testing.F) {
-	f.Add([]byte("not a database"))
-	f.Add(make([]byte, 8192))
-	f.Fuzz(func(t *testing.T, b []byte) {
-		if n, err := roster.NeededLength(bytes.NewReader(b)); err == nil && n < 0 {
-			t.Fatalf("needs %d bytes", n)
-		}
+// FuzzSkeleton: no file makes the reading of its pages panic or go on for ever. The bytes are laid over an empty roster's, whose meta
+// pages are whole.
+func FuzzSkeleton(f *testing.F) {
+	path := filepath.Join(f.TempDir(), "roster.db")
+	r, err := roster.Open(path, roster.Options{})
+	require.NoError(f, err)
+	require.NoError(f, r.Close())
+	whole, err := os.ReadFile(path)
+	require.NoError(f, err)
+	require.NoError(f, roster.Skeleton(bytes.NewReader(whole)))
+	f.Add(uint32(0), []byte("not a database"))
+	for page := 2; page*os.Getpagesize() < len(whole); page++ {
+		f.Add(uint32(page*os.Getpagesize()+8), []byte{1, 0, 255, 255, 1})
+	}
+	f.Fuzz(func(_ *testing.T, at uint32, b []byte) {
+		file := bytes.Clone(whole)
+		copy(file[int(at)%len(file):], b)
+		_ = roster.Skeleton(bytes.NewReader(file))
 	})
 }
 

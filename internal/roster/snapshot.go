@@ -36,7 +36,7 @@ func (r *Roster) snapshot(ctx context.Context, path string) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		return errors.Join(err, os.Remove(f.Name()))
+		return errors.Join(ctx.Err(), err, os.Remove(f.Name())) // bbolt's error does not wrap the context's
 	}
 	return syncDirectory(filepath.Dir(path))
 }

@@ -1,0 +1,35 @@
+// Package roster is the ledger, the standings, the subscribers, the outbox, the walks and the positions of any number of groups, in
+// one bbolt file.
+//
+// Promises:
+//
+//   - One transaction is one effect. Ingest takes facts, what follows from them, due replies and the position together; StagePage a
+//     page and its checkpoint; a merge some 5,000 rows and how far it is. When a method returns nil all of it is on disk; when it
+//     returns an error nothing of it is. Killed at any instant, nothing is lost and nothing is applied twice (law 2).
+//   - Everything may be repeated: an event is known by its identity, a question and a contact by theirs for two days (AskedFor), a
+//     page by its number, a plan's row and an action by their state.
+//   - Nothing is judged here. What a fact means, what follows from it, and whether a plan's row still holds is membership's; this
+//     package carries it out. The one thing it adds is that revocations meet the breaker and shadow mode before they are real.
+//   - What is derived can be made anew: Check folds the ledger again and compares, Rebuild writes what it should be. Ledger,
+//     list registers, profiles, subscribers, actions, plans and positions are source data.
+//   - A file that is cut off, damaged, somebody else's or newer is refused, and left as it is (ErrForeign, ErrNewer). Damage that
+//     shows only later is an error, not a crash.
+//   - No transaction waits for a network, a person or a pipe: the bulk readers hand over what they read outside of it.
+//
+// Limits: one process has the file for writing, and nobody else then has it for reading (ErrHeld); readers get a Snapshot. The bulk
+// readers see each thousand people at one moment, not all of them; who needs that reads a Snapshot. A Rebuild holds all records in
+// memory. The ledger only grows. While a walk is open its rows take some thirty bytes each in memory, and their merge some two
+// hundred.
+//
+// Why not the obvious:
+//
+//   - Rows are not folded as they arrive. Telegram lists people by activity, which is no order of ids, and random writes cost ten
+//     times as much; so pages are kept as they came, and sorted once. Until then every reader counts them (staging.go).
+//   - There is no index of the ledger by person, which would be such a random write for every event. Each entry names the same
+//     person's entry before it, and the record names the newest: a history is a walk along that chain.
+//   - Usernames are merged in an order of their own, before the people (merge.go), for the same reason.
+//   - Counts are not kept for people: their standing changes as time passes. A class byte before each record makes counting two hundred
+//     thousand a matter of milliseconds.
+//   - Values are not JSON: a listed member takes some 35 bytes and a decoding of a microsecond. One function per record lists its
+//     fields for both directions (wire.go), so that writing and reading cannot drift apart.
+package roster
