@@ -24,11 +24,11 @@ type link struct {
 	cancel  context.CancelCauseFunc
 	flights flights
 
-	mu      sync.Mutex
-	fatal   error     // guarded by mu: why the link was ended by us
-	died    error     // guarded by mu: gotd's word on the last connection
-	dialled time.Time // guarded by mu: when the last connection stood, before anything was asked over it
-	dials   int       // guarded by mu: since a connection was last ready
+	mu     sync.Mutex
+	fatal  error     // guarded by mu: why the link was ended by us
+	died   error     // guarded by mu: gotd's word on the last connection
+	dialed time.Time // guarded by mu: when the last connection stood, before anything was asked over it
+	dials  int       // guarded by mu: since a connection was last ready
 }
 
 // line is a link as its user sees it.
@@ -99,7 +99,7 @@ func (l *link) verdict(ctx context.Context, clientErr error, used bool, useErr e
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
-	return fmt.Errorf("%w: %s: %v", ErrConnection, l.account.cfg.Server, clientErr) //nolint:errorlint // gotd's may pass for a cancelled context
+	return fmt.Errorf("%w: %s: %v", ErrConnection, l.account.cfg.Server, clientErr) //nolint:errorlint // gotd's may pass for a canceled context
 }
 
 // fail ends the link; the first reason stays.
@@ -125,7 +125,7 @@ func (l *link) tooLate() {
 	l.mu.Unlock()
 	err := fmt.Errorf("%w: no usable answer from %s within %s", ErrUnreachable, l.account.cfg.Server, l.account.cfg.ConnectTimeout)
 	if died != nil {
-		err = fmt.Errorf("%w: %v", err, died) //nolint:errorlint // gotd's may pass for a cancelled context
+		err = fmt.Errorf("%w: %v", err, died) //nolint:errorlint // gotd's may pass for a canceled context
 	}
 	l.fail(err)
 }
@@ -193,7 +193,7 @@ func (l *link) dial(run context.Context) dcs.DialFunc {
 			return nil, err
 		}
 		l.mu.Lock()
-		l.dialled = l.account.cfg.Now()
+		l.dialed = l.account.cfg.Now()
 		l.mu.Unlock()
 		return &boundConn{Conn: conn, unbind: context.AfterFunc(run, func() { _ = conn.Close() })}, nil
 	}
@@ -227,7 +227,7 @@ func (l *link) observe(data gotdsession.Data) {
 		return
 	}
 	l.mu.Lock()
-	sent := l.dialled
+	sent := l.dialed
 	l.mu.Unlock()
 	l.account.clock.observe(data.Config.Date, sent, l.account.cfg.Now())
 }

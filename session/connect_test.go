@@ -328,11 +328,11 @@ func TestInterruptedRun(t *testing.T) {
 		}
 		a := h.open(t, cfg)
 		ctx, cancel := context.WithCancel(t.Context())
-		var cancelled time.Time
-		time.AfterFunc(time.Minute, func() { cancelled = time.Now(); cancel() })
+		var canceled time.Time
+		time.AfterFunc(time.Minute, func() { canceled = time.Now(); cancel() })
 		err := a.Run(ctx, func(ctx context.Context, api *tg.Client) error { return nearest(ctx, api) })
 		require.ErrorIs(t, err, context.Canceled)
-		require.Less(t, time.Since(cancelled), time.Second)
+		require.Less(t, time.Since(canceled), time.Second)
 		require.EqualValues(t, 1, ended.Load(), "no call is left behind")
 
 		done, cancelDone := context.WithCancel(t.Context())

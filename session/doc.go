@@ -17,7 +17,7 @@
 //     Only gotd's own help.getConfig, once a connection, is outside.
 //   - A call returns when its context ends. gotd alone would wait up to 15 seconds more for the server to drop the request.
 //   - An error says whether it is about us or about the line: a call without an answer is [ErrConnection] and never looks like a
-//     cancelled context, although gotd's does. Whether we are shutting down is told by ctx.Err() alone.
+//     canceled context, although gotd's does. Whether we are shutting down is told by ctx.Err() alone.
 //   - The first connection stands within [Config.ConnectTimeout] or Run returns [ErrUnreachable]. Later ones are tried for ever.
 //   - No code, password, token, phone number or key is in a log, in an error or in a public file.
 //
@@ -26,7 +26,7 @@
 // It knows no groups, participants or updates: it hands over a tg.Client, and errors of Telegram's come through as *tgerr.Error
 // with the method's name before them. It keeps no update state: positions belong to the roster, so that a restored roster asks
 // again from its own. There is no pool of connections: gotd's makes one request a connection and goes round every middleware.
-// contrib's floodwait.Waiter would serialise the whole client; SimpleWaiter serves the bot, and the owner has the governor.
+// contrib's floodwait.Waiter would serialize the whole client; SimpleWaiter serves the bot, and the owner has the governor.
 //
 // A login never uses the connection of an earlier session: it begins with a fresh key and no update handler, so a late 401 of an
 // older connection cannot end it.

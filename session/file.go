@@ -20,7 +20,7 @@ func ensureDir(dir string) error {
 	if info.Mode().Perm()&0o077 == 0 {
 		return nil
 	}
-	if err := os.Chmod(dir, 0o700); err != nil {
+	if err := os.Chmod(dir, 0o700); err != nil { //nolint:gosec // a folder needs its x to be entered
 		return fmt.Errorf("close session folder to others: %w", err)
 	}
 	return nil

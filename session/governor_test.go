@@ -300,7 +300,7 @@ func TestPassingTroubleIsRetriedByTheOwner(t *testing.T) {
 				if tt.want != nil {
 					require.ErrorIs(t, err, tt.want)
 				}
-				require.NotErrorIs(t, err, context.Canceled, "a cut connection is not a cancelled context")
+				require.NotErrorIs(t, err, context.Canceled, "a cut connection is not a canceled context")
 				require.Len(t, s.times(), tt.calls)
 			})
 		})

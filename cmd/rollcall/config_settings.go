@@ -38,30 +38,36 @@ func (c *Config) accountSettings() []setting {
 		{"telegram.api_id", "The application's id, from https://my.telegram.org/apps.", numberValue{&t.APIID, 1, 1<<31 - 1}, "12345"},
 		{
 			"telegram.api_hash_file", "A file with the application's api_hash. Without one, login asks; run needs it.",
-			pathValue{&t.APIHashFile}, "~/.config/rollcall/api_hash",
+			pathValue{&t.APIHashFile},
+			"~/.config/rollcall/api_hash",
 		},
 		{
 			"telegram.server.address", "host:port of a server other than Telegram's own: a test server, or the simulator.",
-			addressValue{&t.Server.Address}, "127.0.0.1:4430",
+			addressValue{&t.Server.Address},
+			"127.0.0.1:4430",
 		},
 		{"telegram.server.dc", "The number of that server's data center.", numberValue{&t.Server.DC, 1, 99_999}, ""},
 		{"telegram.server.test", "Whether that server is one of Telegram's test servers.", switchValue{&t.Server.Test}, ""},
 		{"telegram.server.public_key_file", "That server's RSA public key, in PEM.", pathValue{&t.Server.PublicKeyFile}, "server.pem"},
 		{
 			"telegram.server.timeout", "How long a command waits for its first usable answer before it gives up with exit code 14.",
-			durationValue{&t.Server.Timeout, minServerTimeout}, "",
+			durationValue{&t.Server.Timeout, minServerTimeout},
+			"",
 		},
 		{
 			"telegram.pace.interval", "The least time between two calls of the owner's account. Hurry endangers the account.",
-			durationValue{&t.Pace.Interval, 0}, "",
+			durationValue{&t.Pace.Interval, 0},
+			"",
 		},
 		{
 			"session.identity_file", "The age identity that seals the sessions; the first login makes it. Keep a copy apart from the data.",
-			pathValue{&c.Session.IdentityFile}, "~/.config/rollcall/identity.txt",
+			pathValue{&c.Session.IdentityFile},
+			"~/.config/rollcall/identity.txt",
 		},
 		{
 			"session.passphrase_file", "A file with a passphrase that seals the sessions instead of an identity.",
-			pathValue{&c.Session.PassphraseFile}, "/run/secrets/rollcall_passphrase",
+			pathValue{&c.Session.PassphraseFile},
+			"/run/secrets/rollcall_passphrase",
 		},
 	}
 }
@@ -71,14 +77,16 @@ func (c *Config) groupSettings() []setting {
 		{"group", "The group whose members count: its id, -100…, @name or link. \"rollcall groups\" lists yours.", groupValue{&c.Group}, "\"@mygroup\""},
 		{"data_dir", "Where roster.db and session/ lie.", pathValue{&c.DataDir}, "~/.local/share/rollcall"},
 		{"bot.token_file", "A file with the bot's token from @BotFather, for a login that asks nobody.", pathValue{&c.Bot.TokenFile}, "/run/secrets/rollcall_bot_token"},
-		{"bot.welcome", "What members get; without it a greeting in their language.", textValue{&c.Bot.Welcome, maxMessage}, "\"Welcome! Here is this week's programme: …\""},
+		{"bot.welcome", "What members get; without it a greeting in their language.", textValue{&c.Bot.Welcome, maxMessage}, "\"Welcome! Here is this week's program: …\""},
 		{
 			"bot.links", "What https://t.me/YOURBOT?start=PAYLOAD promises members, by payload: a text, or a URL, which becomes a button.",
-			linksValue{&c.Bot.Links}, "{course: \"https://example.com/course\", hours: \"We are open from 9 to 5.\"}",
+			linksValue{&c.Bot.Links},
+			"{course: \"https://example.com/course\", hours: \"We are open from 9 to 5.\"}",
 		},
 		{
 			"bot.join_link", "The way in for strangers; without it the group's public name. A private group needs an invite link here.",
-			linkValue{&c.Bot.JoinLink}, "\"https://t.me/+AbCdEfGhIjKlMnOp\"",
+			linkValue{&c.Bot.JoinLink},
+			"\"https://t.me/+AbCdEfGhIjKlMnOp\"",
 		},
 	}
 }
@@ -87,15 +95,18 @@ func (c *Config) workSettings() []setting {
 	return []setting{
 		{
 			"gate.grace", "While only one source works, whoever was confirmed within this time is served without being looked up.",
-			durationValue{&c.Gate.Grace, 0}, "",
+			durationValue{&c.Gate.Grace, 0},
+			"",
 		},
 		{
 			"gate.blind", "While no source works: serve those last known to be in (last-known), nobody (closed), or all not known to be out (open).",
-			blindValue{&c.Gate.Blind}, "",
+			blindValue{&c.Gate.Blind},
+			"",
 		},
 		{
 			"prune.breaker.min", "More revocations within an hour than the greater of this number and this share of the subscribers are held for you\nto decide.",
-			numberValue{&c.Prune.Breaker.Min, 0, 1_000_000_000}, "",
+			numberValue{&c.Prune.Breaker.Min, 0, 1_000_000_000},
+			"",
 		},
 		{"prune.breaker.share", "", shareValue{&c.Prune.Breaker.Share}, ""},
 		{"sync.min_coverage", "sync ends with exit code 7 if it proves less than this share of what the server lists.", shareValue{&c.Sync.MinCoverage}, ""},
@@ -114,7 +125,7 @@ func findSetting(settings []setting, key string) (setting, bool) {
 	return settings[i], true
 }
 
-// meant is what a misspelt name most likely meant; empty where nothing is near.
+// meant is what a misspelled name most likely meant; empty where nothing is near.
 func meant(name string, among []string) string {
 	best, least := "", max(2, len(name)/4)+1
 	for _, known := range among {

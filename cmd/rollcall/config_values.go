@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -132,7 +133,7 @@ type pathValue struct{ to *string }
 
 func (v pathValue) set(text string) error {
 	if strings.ContainsRune(text, 0) {
-		return fmt.Errorf("a path holds no NUL")
+		return errors.New("a path holds no NUL")
 	}
 	*v.to = text
 	return nil

@@ -262,12 +262,14 @@ func (s *show) answered(ctx context.Context, user int64, had int) error {
 	}
 	m := got[len(got)-1]
 	buttons := ""
+	var buttonsSb265 strings.Builder
 	for _, b := range m.Buttons {
-		buttons += " [" + b.Text + "]"
+		buttonsSb265.WriteString(" [" + b.Text + "]")
 		if b.URL != "" {
-			buttons += "(" + b.URL + ")"
+			buttonsSb265.WriteString("(" + b.URL + ")")
 		}
 	}
+	buttons += buttonsSb265.String()
 	lines := wrapText(m.Text+buttons, 84)
 	s.heard("bot", lines[0])
 	for _, l := range lines[1:] {

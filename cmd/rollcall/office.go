@@ -166,10 +166,10 @@ func reply(w http.ResponseWriter, answer any, err error) {
 		judged := judge(judgeErrand(err))
 		w.WriteHeader(http.StatusConflict)
 		// A failed write means that the asker is gone.
-		_ = json.NewEncoder(w).Encode(wireError{Message: err.Error(), Hint: judged.hint, Code: judged.code})
+		_ = json.NewEncoder(w).Encode(wireError{Message: err.Error(), Hint: judged.hint, Code: judged.code}) //nolint:errchkjson // said above
 		return
 	}
-	_ = json.NewEncoder(w).Encode(answer)
+	_ = json.NewEncoder(w).Encode(answer) //nolint:errchkjson // our own types, and likewise
 }
 
 // errNobodyListens says that no process answers on the control socket.

@@ -11,7 +11,7 @@ import (
 	"rollcall/internal/tlmap"
 )
 
-// Answer answers a question by the gate's verdict. payload is the deep link to honour; empty for the one in the question. A verdict
+// Answer answers a question by the gate's verdict. payload is the deep link to honor; empty for the one in the question. A verdict
 // that neither serves nor refuses is answered as not known. Repeating an answer shows nothing twice.
 func (b *Bot) Answer(ctx context.Context, r membership.Reply, v membership.Verdict, payload string) (membership.Sent, error) {
 	if payload == "" {
@@ -59,7 +59,7 @@ func (b *Bot) press(ctx context.Context, r membership.Reply, l letter) (membersh
 }
 
 func (b *Bot) send(ctx context.Context, user membership.UserID, l letter, randomID int64) (membership.Sent, error) {
-	return b.deliver(ctx, user, l, "messages.sendMessage", func(api API, l letter) (tg.UpdatesClass, error) {
+	return b.deliver(user, l, "messages.sendMessage", func(api API, l letter) (tg.UpdatesClass, error) {
 		r := &tg.MessagesSendMessageRequest{
 			NoWebpage: true, Peer: &tg.InputPeerUser{UserID: int64(user)}, Message: l.text, RandomID: randomID,
 		}
@@ -71,7 +71,7 @@ func (b *Bot) send(ctx context.Context, user membership.UserID, l letter, random
 }
 
 func (b *Bot) edit(ctx context.Context, user membership.UserID, message int, l letter) (membership.Sent, error) {
-	return b.deliver(ctx, user, l, "messages.editMessage", func(api API, l letter) (tg.UpdatesClass, error) {
+	return b.deliver(user, l, "messages.editMessage", func(api API, l letter) (tg.UpdatesClass, error) {
 		r := &tg.MessagesEditMessageRequest{NoWebpage: true, Peer: &tg.InputPeerUser{UserID: int64(user)}, ID: message}
 		r.SetMessage(l.text)
 		if m := l.markup(); m != nil {
@@ -84,7 +84,7 @@ func (b *Bot) edit(ctx context.Context, user membership.UserID, message int, l l
 // deliver makes the call, and once more with the addresses in the text where Telegram does not take one for a button: an owner's
 // slip in a link must not silence the bot.
 func (b *Bot) deliver(
-	ctx context.Context, user membership.UserID, l letter, method string, call func(API, letter) (tg.UpdatesClass, error),
+	user membership.UserID, l letter, method string, call func(API, letter) (tg.UpdatesClass, error),
 ) (membership.Sent, error) {
 	api, err := b.connection()
 	if err != nil {

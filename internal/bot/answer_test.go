@@ -81,12 +81,27 @@ func TestAnswer(t *testing.T) {
 		{"shadow mode serves", shadow, "vip", "*The* <b>secret</b> is 42", nil},
 		{"a stranger", refuse, "", "This bot is for the members of Chess Club, and right now", [][2]string{join, check}},
 		{"a stranger with a link", refuse, "vip", "This bot is for", [][2]string{join, {"Check again", "check:vip"}}},
-		{"unknown", membership.Verdict{Answer: membership.Refuse, Rule: membership.RuleUnknown}, "",
-			"This bot is for the members of Chess Club, and just now I could not", [][2]string{join, check}},
-		{"revoked", membership.Verdict{Answer: membership.Refuse, Rule: membership.RuleRevoked}, "",
-			"Your access to this bot is switched off", [][2]string{join, check}},
-		{"no verdict at all refuses", membership.Verdict{Answer: membership.LookUp, Rule: membership.RuleDoubt}, "",
-			"This bot is for the members of Chess Club, and just now I could not", [][2]string{join, check}},
+		{
+			"unknown",
+			membership.Verdict{Answer: membership.Refuse, Rule: membership.RuleUnknown},
+			"",
+			"This bot is for the members of Chess Club, and just now I could not",
+			[][2]string{join, check},
+		},
+		{
+			"revoked",
+			membership.Verdict{Answer: membership.Refuse, Rule: membership.RuleRevoked},
+			"",
+			"Your access to this bot is switched off",
+			[][2]string{join, check},
+		},
+		{
+			"no verdict at all refuses",
+			membership.Verdict{Answer: membership.LookUp, Rule: membership.RuleDoubt},
+			"",
+			"This bot is for the members of Chess Club, and just now I could not",
+			[][2]string{join, check},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer()

@@ -75,12 +75,12 @@ func (s *server) stop(user int64, stopped bool) *tg.Updates {
 	}, user)
 }
 
-func (s *server) number(make func(qts, date int) tg.UpdateClass, user int64) *tg.Updates {
+func (s *server) number(build func(qts, date int) tg.UpdateClass, user int64) *tg.Updates {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.qts++
 	s.date++
-	u := make(s.qts, s.date)
+	u := build(s.qts, s.date)
 	s.members = append(s.members, u)
 	return &tg.Updates{Updates: []tg.UpdateClass{u}, Users: []tg.UserClass{person(user, "")}, Date: s.date}
 }

@@ -76,6 +76,7 @@ func isolated(name string, rightToLeft bool) string {
 			if !rightToLeft {
 				return firstStrongIsolate + name + popIsolate
 			}
+		default: // neutral: the next character decides
 		}
 	}
 	return name

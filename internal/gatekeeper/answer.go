@@ -2,6 +2,7 @@ package gatekeeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -15,15 +16,35 @@ import (
 const (
 	// replyLife is how old a question may be and still be answered after a restart (design.md, "Replies").
 	replyLife = 5 * time.Minute
-	// answerers is how many people are answered at once.
-	answerers = 32
+	// callers is how many people are being answered at once, nearly all of them waiting for a lookup. It is below maxFlights, so that
+	// a crowd waits for its lookups and is not decided without them.
+	callers = 512
+	// senders is how many answers are on their way to Telegram at once.
+	senders = 32
 )
 
 // desk is who is being answered. A person's questions are answered in order, and nobody waits for another's lookup.
 type desk struct {
-	mu    sync.Mutex // guards both maps
+	sending chan struct{} // capacity senders: one token an answer on its way; never closed
+
+	mu    sync.Mutex // guards what follows
 	busy  map[membership.UserID]bool
+	gone  map[membership.UserID]bool      // who left since the last look
 	rests map[membership.UserID]time.Time // not before: after a failure that may pass
+}
+
+func newDesk() *desk {
+	return &desk{
+		sending: make(chan struct{}, senders),
+		busy:    map[membership.UserID]bool{}, gone: map[membership.UserID]bool{}, rests: map[membership.UserID]time.Time{},
+	}
+}
+
+// look is called before what is due is read: what take is given about anybody who leaves after it may be answered already.
+func (d *desk) look() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.gone)
 }
 
 // take picks the people whose questions can be answered now.
@@ -32,7 +53,7 @@ func (d *desk) take(due []membership.Reply, now time.Time) map[membership.UserID
 	defer d.mu.Unlock()
 	taken := map[membership.UserID][]membership.Reply{}
 	for _, r := range due {
-		if _, mine := taken[r.User]; !mine && (d.busy[r.User] || d.rests[r.User].After(now)) {
+		if _, mine := taken[r.User]; !mine && !d.free(r.User, now) {
 			continue
 		}
 		d.busy[r.User] = true
@@ -41,11 +62,16 @@ func (d *desk) take(due []membership.Reply, now time.Time) map[membership.UserID
 	return taken
 }
 
+func (d *desk) free(user membership.UserID, now time.Time) bool {
+	return len(d.busy) < callers && !d.busy[user] && !d.gone[user] && !d.rests[user].After(now)
+}
+
 func (d *desk) leave(user membership.UserID, restUntil time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	delete(d.busy, user)
 	delete(d.rests, user)
+	d.gone[user] = true
 	if !restUntil.IsZero() {
 		d.rests[user] = restUntil
 	}
@@ -53,11 +79,11 @@ func (d *desk) leave(user membership.UserID, restUntil time.Time) {
 
 // answerAll answers whatever falls due, until the context ends or the roster fails.
 func (k *Keeper) answerAll(ctx context.Context, bot Bot) error {
-	d := &desk{busy: map[membership.UserID]bool{}, rests: map[membership.UserID]time.Time{}}
+	d := newDesk()
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(answerers + 1)
 	g.Go(func() error {
 		return every(ctx, retryAfter, k.repliesDue, func(ctx context.Context) error {
+			d.look()
 			due, err := k.roster.DueReplies(ctx, k.group.ID)
 			if err != nil {
 				return fmt.Errorf("read the replies that are due: %w", err)
@@ -76,16 +102,16 @@ func (k *Keeper) answerOne(ctx context.Context, bot Bot, d *desk, user membershi
 	var rest time.Time
 	defer func() {
 		d.leave(user, rest)
-		wake(k.repliesDue) // they may have asked again meanwhile
+		wake(k.repliesDue) // they may have asked again meanwhile, and others may wait for their place
 	}()
 	for _, r := range replies {
-		err := k.answer(ctx, bot, r)
+		err := k.answer(ctx, bot, d, r)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err == nil:
 		case isRefused(err) && passing(err):
-			rest = k.now().Add(retryAfter)
+			rest = k.now().Add(pause(err))
 			return nil
 		case isRefused(err):
 			if err := k.roster.ReplyDone(ctx, r.Key(), false); err != nil {
@@ -99,7 +125,7 @@ func (k *Keeper) answerOne(ctx context.Context, bot Bot, d *desk, user membershi
 }
 
 // answer decides and sends one reply. A refusedError is Telegram's or the network's; any other is the roster's.
-func (k *Keeper) answer(ctx context.Context, bot Bot, r membership.Reply) error {
+func (k *Keeper) answer(ctx context.Context, bot Bot, d *desk, r membership.Reply) error {
 	if k.instant().Sub(r.Asked) > replyLife {
 		k.log.Info("a question is too old to be answered", zap.Int64("user", int64(r.User)), zap.Stringer("asked", r.Asked))
 		return k.roster.ReplyDone(ctx, r.Key(), false)
@@ -117,7 +143,7 @@ func (k *Keeper) answer(ctx context.Context, bot Bot, r membership.Reply) error 
 		return err
 	}
 	k.log.Info("gate", zap.Int64("user", int64(r.User)), zap.Stringer("answer", v.Answer), zap.String("rule", string(v.Rule)), zap.Bool("shadow", v.Shadow))
-	sent, err := bot.Answer(ctx, r, v, payload)
+	sent, err := d.send(ctx, func() (membership.Sent, error) { return bot.Answer(ctx, r, v, payload) })
 	if err != nil {
 		k.log.Warn("an answer was not sent", zap.Int64("user", int64(r.User)), zap.Error(err))
 		return refusedError{err}
@@ -126,6 +152,26 @@ func (k *Keeper) answer(ctx context.Context, bot Bot, r membership.Reply) error 
 		return err
 	}
 	return k.roster.ReplyDone(ctx, r.Key(), v.Answer == membership.Serve && !sent.Gone)
+}
+
+// send makes the call when fewer than senders others are under way.
+func (d *desk) send(ctx context.Context, call func() (membership.Sent, error)) (membership.Sent, error) {
+	select {
+	case <-ctx.Done():
+		return membership.Sent{}, ctx.Err()
+	case d.sending <- struct{}{}:
+	}
+	defer func() { <-d.sending }()
+	return call()
+}
+
+// pause is how long somebody waits for another try: as long as Telegram asks, and never less than retryAfter.
+func pause(err error) time.Duration {
+	var t *membership.TelegramError
+	if errors.As(err, &t) {
+		return max(retryAfter, t.Wait)
+	}
+	return retryAfter
 }
 
 // payload is what the person's deep link promised: this question's, or the one that an earlier refusal kept.

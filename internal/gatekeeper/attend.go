@@ -28,9 +28,10 @@ func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 		return err
 	}
 
+	k.hire(botWorkers)
 	g, ctx := errgroup.WithContext(ctx)
 	for range botWorkers {
-		g.Go(func() error { return k.fly(ctx) })
+		g.Go(func() error { return k.fly(ctx, nil) })
 	}
 	g.Go(func() error {
 		return every(ctx, k.pace.BeatEvery, nil, func(ctx context.Context) error { return k.beat(ctx, bot) })
@@ -115,6 +116,9 @@ func (k *Keeper) act(ctx context.Context, bot Bot) error {
 	if err != nil {
 		return fmt.Errorf("read the outbox: %w", err)
 	}
+	if len(actions) == 0 {
+		return nil
+	}
 	due, err := k.askers(ctx)
 	if err != nil {
 		return err
@@ -123,13 +127,13 @@ func (k *Keeper) act(ctx context.Context, bot Bot) error {
 		if due[a.User] {
 			continue // the answer goes first, and may keep the promise
 		}
-		kept, err := k.kept(ctx, a)
+		moot, err := k.moot(ctx, &a)
 		if err != nil {
 			return err
 		}
-		if kept {
-			if err := k.roster.ActionDone(ctx, a.ID, membership.ActionDone, "", 0); err != nil {
-				return fmt.Errorf("note that action %d was done already: %w", a.ID, err)
+		if moot {
+			if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, 0); err != nil {
+				return fmt.Errorf("note that action %d is needed no more: %w", a.ID, err)
 			}
 			continue
 		}
@@ -161,16 +165,27 @@ func (k *Keeper) askers(ctx context.Context) (map[membership.UserID]bool, error)
 	return askers, nil
 }
 
-// kept says whether a promise was kept since the action was decided: then it is not kept twice.
-func (k *Keeper) kept(ctx context.Context, a membership.Action) (bool, error) {
+// moot says, in the action too, that a promise needs no keeping: it was kept since the action was decided, or the person lost what it
+// rested on. What was promised then stays with the subscriber, for their return.
+func (k *Keeper) moot(ctx context.Context, a *membership.Action) (bool, error) {
 	if a.Verb != membership.Tell || a.Text == "" {
 		return false, nil
 	}
-	c, err := k.roster.Case(ctx, k.group.ID, a.User)
+	c, err := k.Case(ctx, a.User)
 	if err != nil {
-		return false, fmt.Errorf("read what %d was promised: %w", a.User, err)
+		return false, err
 	}
-	return c.Subscriber.Payload != a.Text, nil
+	c.LookedUp = true
+	v := membership.Decide(c)
+	switch {
+	case c.Subscriber.Payload != a.Text:
+		a.State, a.Error = membership.ActionDone, ""
+	case v.Answer == membership.Refuse && (v.Rule == membership.RuleOut || v.Rule == membership.RuleRevoked):
+		a.State, a.Error = membership.ActionFailed, v.Because
+	default:
+		return false, nil
+	}
+	return true, nil
 }
 
 // outcome is the action after a try: done, failed for good, or pending with a time before which it is not tried again.

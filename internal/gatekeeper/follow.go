@@ -16,14 +16,17 @@ import (
 // scheduled walks and the admin log. Lookups use the account only while the bot cannot answer.
 func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	k.setOwner(owner)
-	defer k.setOwner(nil)
+	defer k.dismissOwner()
+	k.hire(1)
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return k.fly(ctx) })
-	g.Go(func() error {
-		return every(ctx, k.pace.TailEvery, nil, func(ctx context.Context) error {
-			return k.tolerate(ctx, "the admin log was not read", k.Tail(ctx, owner))
+	g.Go(func() error { return k.fly(ctx, k.handed) })
+	if k.group.Kind != membership.BasicGroup { // which keeps no admin log
+		g.Go(func() error {
+			return every(ctx, k.pace.TailEvery, nil, func(ctx context.Context) error {
+				return k.tolerate(ctx, "the admin log was not read", k.Tail(ctx, owner))
+			})
 		})
-	})
+	}
 	g.Go(func() error {
 		// A walk that is due is looked for more often than it is due, so that a sleeping machine or a long outage does not skip a day.
 		return every(ctx, min(k.pace.WalkEvery, time.Minute), k.walkWanted, func(ctx context.Context) error {
@@ -37,6 +40,11 @@ func (k *Keeper) setOwner(g Group) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.owner = g
+}
+
+func (k *Keeper) dismissOwner() {
+	k.setOwner(nil)
+	k.cancel(k.handed)
 }
 
 // refusedError marks an error as Telegram's, so that a loop can tell it from the roster's, which ends the run.
@@ -78,20 +86,14 @@ func (k *Keeper) Tail(ctx context.Context, owner Group) error {
 	if err != nil {
 		return err
 	}
-	if lost := k.lost(after, started); lost != nil {
-		if _, err := k.Ingest(ctx, membership.Batch{Gap: lost}); err != nil {
-			return err
-		}
-		k.log.Warn("the admin log was not read for longer than Telegram keeps it", zap.Stringer("from", lost.From), zap.Stringer("to", lost.To))
-	}
 	for i := len(pages) - 1; i >= 0; i-- {
 		p := pages[i]
 		at := membership.Tail{LastID: p.Newest, LastDate: p.NewestDate}
-		if _, err := k.Ingest(ctx, membership.Batch{Events: p.Events, Profiles: p.Profiles, Tail: &at}); err != nil {
+		if _, err := k.ingest(ctx, membership.Batch{Events: p.Events, Profiles: p.Profiles, Tail: &at}); err != nil {
 			return err
 		}
 	}
-	return k.tailRead(ctx, started)
+	return k.tailRead(ctx, started, k.lost(after, started))
 }
 
 func (k *Keeper) tailPages(ctx context.Context, owner Group, after membership.Tail) ([]membership.TailPage, error) {
@@ -109,12 +111,14 @@ func (k *Keeper) tailPages(ctx context.Context, owner Group, after membership.Ta
 	}
 }
 
-// tailRead notes that the log was complete up to a moment, which also confirms an empty one.
-func (k *Keeper) tailRead(ctx context.Context, at membership.Instant) error {
-	if _, err := k.Ingest(ctx, membership.Batch{Tail: &membership.Tail{Read: at}}); err != nil {
-		return err
+// tailRead notes that the log was complete up to a moment, which also confirms an empty one, and what it had forgotten by then: in one
+// transaction, or a hole would be noted again, and longer, after every interruption.
+func (k *Keeper) tailRead(ctx context.Context, at membership.Instant, lost *membership.Gap) error {
+	if lost != nil {
+		k.log.Warn("the admin log was not read for longer than Telegram keeps it", zap.Stringer("from", lost.From), zap.Stringer("to", lost.To))
 	}
-	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.AdminLog = max(s.AdminLog, at) })
+	_, err := k.ingest(ctx, membership.Batch{Tail: &membership.Tail{Read: at}, Gap: lost})
+	return err
 }
 
 // lost is the span of which the log has forgotten events that nobody read.

@@ -18,10 +18,11 @@ func (k *Keeper) Ask(ctx context.Context, user membership.UserID) (membership.Ve
 	return k.decide(ctx, user, true)
 }
 
-// AskAgain is Ask for somebody who says that the roster is wrong: whoever would be refused is looked up first.
+// AskAgain is Ask for somebody who says that the roster is wrong: whoever would be refused is looked up too. There is one lookup
+// and one wait, as with Ask.
 func (k *Keeper) AskAgain(ctx context.Context, user membership.UserID) (membership.Verdict, error) {
-	v, err := k.Ask(ctx, user)
-	if err != nil || (v.Answer != membership.Refuse && !v.Shadow) {
+	v, err := k.decide(ctx, user, false)
+	if err != nil || (v.Answer == membership.Serve && !v.Shadow) {
 		return v, err
 	}
 	k.lookUp(ctx, user)

@@ -113,6 +113,7 @@ type Keeper struct {
 	walkWanted chan struct{} // likewise
 
 	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
+	handed  chan *flight // those that the bot cannot tell; taken by Follow's worker; never closed
 
 	mu      sync.Mutex // guards what follows
 	owner   Group      // nil while the owner's account is away
@@ -128,7 +129,7 @@ func New(c Config) *Keeper {
 	k := &Keeper{
 		group: c.Group, bot: c.BotID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), walkWanted: make(chan struct{}, 1),
-		lookups: make(chan *flight, maxFlights),
+		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 	}
 	if k.now == nil {
@@ -140,8 +141,22 @@ func New(c Config) *Keeper {
 	return k
 }
 
-// Ingest takes one delivery into the roster and wakes whoever has something to do because of it.
+// Ingest takes one delivery of the bot's into the roster and wakes whoever has something to do because of it.
+//
+// A hole in the bot's updates ends the promise that rests on their being whole: the gate is stale until the next beat, and a walk
+// finds whoever left meanwhile. That is noted before the hole is, so that a crash between the two leaves no fresh gate over a hole.
 func (k *Keeper) Ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
+	if b.Gap != nil {
+		err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.FeedFrom = 0 })
+		if err != nil {
+			return membership.Outcome{}, fmt.Errorf("note that the bot's updates have a hole: %w", err)
+		}
+	}
+	return k.ingest(ctx, b)
+}
+
+// ingest is Ingest for every source.
+func (k *Keeper) ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
 	b.Group, b.Bot, b.Policy = k.group.ID, k.bot, k.policy
 	out, err := k.roster.Ingest(ctx, b)
 	if err != nil {

@@ -15,16 +15,22 @@ const (
 	maxFlights = 1024
 	// botWorkers is how many lookups the bot has under way at most; the owner's account has one, paced by its governor.
 	botWorkers = 4
+	// flightLife ends a lookup that Telegram does not answer, so that it does not hold its worker for ever. It is no deadline for
+	// those who wait, who go by their own timer.
+	flightLife = 30 * time.Second
 	// secondLook is how long a doubt rests before it is looked into: a lookup within the second of the fact that it contradicts would
 	// settle nothing (design.md, "The fold").
 	secondLook = 2 * time.Second
+	// lookAgain is when a queued lookup that failed is tried again.
+	lookAgain = time.Minute
 )
 
 // flight is one lookup, boarded by everybody who asks for that person meanwhile. Whoever takes it closes done when the answer is in
 // the roster or will not come.
 type flight struct {
-	user membership.UserID
-	done chan struct{}
+	user    membership.UserID
+	done    chan struct{}
+	ordered bool // the queue ordered it, and wants it back if it fails; guarded by Keeper.mu
 }
 
 // queuedLookup is a lookup that nobody waits for.
@@ -36,25 +42,29 @@ type queuedLookup struct {
 // lookUp asks Telegram about a person and returns when the answer was ingested, could not be had, or took too long. The flight may go
 // on after lookUp returned: its answer then serves the next question.
 func (k *Keeper) lookUp(ctx context.Context, user membership.UserID) {
-	f := k.board(user)
+	k.await(ctx, k.board(user, false))
+}
+
+func (k *Keeper) await(ctx context.Context, f *flight) {
 	timer := time.NewTimer(k.pace.LookupTimeout)
 	defer timer.Stop()
 	select {
 	case <-f.done:
 	case <-timer.C:
-		k.log.Warn("a lookup takes long; deciding without it", zap.Int64("user", int64(user)))
+		k.log.Warn("a lookup takes long; deciding without it", zap.Int64("user", int64(f.user)))
 	case <-ctx.Done():
 	}
 }
 
 // board joins the flight to the person that is under way, or announces a new one.
-func (k *Keeper) board(user membership.UserID) *flight {
+func (k *Keeper) board(user membership.UserID, ordered bool) *flight {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if f, ok := k.flights[user]; ok {
+		f.ordered = f.ordered || ordered
 		return f
 	}
-	f := &flight{user: user, done: make(chan struct{})}
+	f := &flight{user: user, done: make(chan struct{}), ordered: ordered}
 	if k.workers == 0 {
 		close(f.done) // neither account is connected
 		return f
@@ -68,22 +78,29 @@ func (k *Keeper) board(user membership.UserID) *flight {
 	return f
 }
 
-// fly takes flights until the context ends. The last worker to leave cancels what still waits.
-func (k *Keeper) fly(ctx context.Context) error {
+// hire makes n workers known before they run: a question that is quicker than their start must find them.
+func (k *Keeper) hire(n int) {
 	k.mu.Lock()
-	k.workers++
-	k.mu.Unlock()
+	defer k.mu.Unlock()
+	k.workers += n
+}
+
+// fly takes flights until the context ends; handed is nil for the bot's workers. Whoever runs it hired for it. The last worker to
+// leave cancels what still waits.
+func (k *Keeper) fly(ctx context.Context, handed <-chan *flight) error {
 	defer k.ground()
 	for {
+		var err error
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case f := <-k.lookups:
-			err := k.ask(ctx, f.user)
-			k.land(f)
-			if err != nil {
-				return err
-			}
+			err = k.askBot(ctx, f)
+		case f := <-handed:
+			err = k.askOwner(ctx, f)
+		}
+		if err != nil {
+			return err
 		}
 	}
 }
@@ -100,9 +117,16 @@ func (k *Keeper) ground() {
 	k.workers--
 	last := k.workers == 0
 	k.mu.Unlock()
-	for last {
+	if last {
+		k.cancel(k.lookups)
+	}
+}
+
+// cancel lands the flights that wait in c. Nobody may add to it meanwhile; board and handOn look at who is there first.
+func (k *Keeper) cancel(c <-chan *flight) {
+	for {
 		select {
-		case f := <-k.lookups:
+		case f := <-c:
 			k.land(f)
 		default:
 			return
@@ -110,41 +134,79 @@ func (k *Keeper) ground() {
 	}
 }
 
-// ask looks one person up. Telegram's refusals are logged; an error is the roster's and ends the run.
-func (k *Keeper) ask(ctx context.Context, user membership.UserID) error {
-	finding, err := k.find(ctx, user)
+// errNobody says that no account is connected that could look somebody up.
+var errNobody = errors.New("neither account is connected")
+
+// asker is one of the two accounts.
+type asker interface {
+	LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error)
+}
+
+// askBot looks the person up through the bot, and hands the flight on to the owner's account where the bot cannot tell.
+func (k *Keeper) askBot(ctx context.Context, f *flight) error {
+	k.mu.Lock()
+	bot := k.answers
+	k.mu.Unlock()
+	finding, err := membership.Finding{}, errNobody
+	if bot != nil {
+		finding, err = ask(ctx, bot, f.user)
+	}
+	if (err != nil || !finding.Firm()) && ctx.Err() == nil && k.handOn(f) {
+		return nil
+	}
+	return k.arrive(ctx, f, finding, err)
+}
+
+// handOn leaves a flight to the owner's worker. The bot's do not wait for the owner's governor themselves: four people whom the bot
+// cannot tell would keep everybody else from being looked up, for as long as a flood wait lasts.
+func (k *Keeper) handOn(f *flight) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.owner == nil {
+		return false
+	}
+	select {
+	case k.handed <- f:
+		return true
+	default:
+		return false
+	}
+}
+
+func (k *Keeper) askOwner(ctx context.Context, f *flight) error {
+	k.mu.Lock()
+	owner := k.owner
+	k.mu.Unlock()
+	finding, err := membership.Finding{}, errNobody
+	if owner != nil {
+		finding, err = ask(ctx, owner, f.user)
+	}
+	return k.arrive(ctx, f, finding, err)
+}
+
+func ask(ctx context.Context, whom asker, user membership.UserID) (membership.Finding, error) {
+	ctx, cancel := context.WithTimeout(ctx, flightLife)
+	defer cancel()
+	return whom.LookUp(ctx, user)
+}
+
+// arrive ends a flight with what it brought. Telegram's refusals are logged; an error is the roster's and ends the run.
+func (k *Keeper) arrive(ctx context.Context, f *flight, finding membership.Finding, err error) error {
+	defer k.land(f)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case err != nil:
-		k.log.Warn("a lookup failed", zap.Int64("user", int64(user)), zap.Error(err))
+		k.log.Warn("a lookup failed", zap.Int64("user", int64(f.user)), zap.Error(err))
+		if passing(err) {
+			k.putBack(f)
+		}
 		return nil
 	case !finding.Firm():
-		k.log.Info("a lookup gave no firm answer", zap.Int64("user", int64(user)), zap.String("why", finding.Why))
+		k.log.Info("a lookup gave no firm answer", zap.Int64("user", int64(f.user)), zap.String("why", finding.Why))
 		return nil
 	}
 	return k.settle(ctx, finding)
-}
-
-// errNobody says that no account is connected that could look somebody up.
-var errNobody = errors.New("neither account is connected")
-
-// find asks the bot, and the owner's account where the bot cannot tell.
-func (k *Keeper) find(ctx context.Context, user membership.UserID) (membership.Finding, error) {
-	k.mu.Lock()
-	bot, owner := k.answers, k.owner
-	k.mu.Unlock()
-	finding, err := membership.Finding{}, errNobody
-	if bot != nil {
-		finding, err = bot.LookUp(ctx, user)
-		if err == nil && finding.Firm() {
-			return finding, nil
-		}
-	}
-	if owner == nil || ctx.Err() != nil {
-		return finding, err
-	}
-	return owner.LookUp(ctx, user)
 }
 
 // settle stores a finding.
@@ -159,14 +221,27 @@ func (k *Keeper) settle(ctx context.Context, finding membership.Finding) error {
 
 // enqueue orders lookups that nobody waits for.
 func (k *Keeper) enqueue(users ...membership.UserID) {
-	notBefore := k.now().Add(secondLook)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, u := range users {
-		if !k.queued[u] {
-			k.queued[u] = true
-			k.queue = append(k.queue, queuedLookup{user: u, notBefore: notBefore})
-		}
+		k.enqueueAt(u, k.now().Add(secondLook))
+	}
+}
+
+// putBack queues a failed flight again if the queue ordered it.
+func (k *Keeper) putBack(f *flight) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if f.ordered {
+		k.enqueueAt(f.user, k.now().Add(lookAgain))
+	}
+}
+
+// enqueueAt is called with mu held.
+func (k *Keeper) enqueueAt(user membership.UserID, notBefore time.Time) {
+	if !k.queued[user] {
+		k.queued[user] = true
+		k.queue = append(k.queue, queuedLookup{user: user, notBefore: notBefore})
 	}
 }
 
@@ -174,7 +249,7 @@ func (k *Keeper) enqueue(users ...membership.UserID) {
 func (k *Keeper) lookUpQueued(ctx context.Context) error {
 	user, ok := k.dequeue()
 	if ok {
-		k.lookUp(ctx, user)
+		k.await(ctx, k.board(user, true))
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ func (k *Keeper) walk(ctx context.Context, owner Group, tell func(Progress) bool
 		return fmt.Errorf("begin a walk: %w", err)
 	}
 	if resumed {
-		if _, err := k.merge(ctx); err != nil {
+		if err := k.merge(ctx); err != nil {
 			return err
 		}
 	}
@@ -73,7 +73,7 @@ func progress(w membership.Walk, resumed bool) Progress {
 
 // certify merges what was staged into the standings, says what it proves, and ends the walk.
 func (k *Keeper) certify(ctx context.Context, owner Group, w membership.Walk, resumed bool, tell func(Progress) bool) error {
-	if _, err := k.merge(ctx); err != nil {
+	if err := k.merge(ctx); err != nil {
 		return err
 	}
 	total, err := k.describe(ctx, owner)
@@ -93,13 +93,13 @@ func (k *Keeper) certify(ctx context.Context, owner Group, w membership.Walk, re
 	return nil
 }
 
-func (k *Keeper) merge(ctx context.Context) (membership.Outcome, error) {
+func (k *Keeper) merge(ctx context.Context) error {
 	out, err := k.roster.MergeWalk(ctx, k.group.ID, k.policy)
 	if err != nil {
-		return out, fmt.Errorf("merge the pages read into the roster: %w", err)
+		return fmt.Errorf("merge the pages read into the roster: %w", err)
 	}
 	k.follow(out)
-	return out, nil
+	return nil
 }
 
 // describe refreshes the group's title, rights and member count, and returns the count.

@@ -60,7 +60,7 @@ type Action struct {
 	At     Instant     `json:"at"`
 	State  ActionState `json:"state"`
 	Plan   string      `json:"plan,omitempty"`    // plan that ordered it
-	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honoured; empty for the welcome
+	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honored; empty for the welcome
 	// Tries and NotBefore pace a pending Tell; Error is the last failure, without secrets.
 	Tries     int     `json:"tries,omitempty"`
 	NotBefore Instant `json:"not_before,omitempty"`
@@ -147,6 +147,7 @@ func restoration(c Change) (Reason, bool) {
 		if c.After.Evidence.Source != SourceLookup && c.Before.Presence != In && c.After.Presence == In {
 			return ReasonJoined, true
 		}
+	default:
 	}
 	return ReasonMember, true
 }

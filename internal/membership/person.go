@@ -86,7 +86,7 @@ type Subscriber struct {
 	AccessSince Instant
 	Reason      Reason
 	Cause       uint64
-	// Payload is the deep link's start parameter that is still to be honoured; empty for none.
+	// Payload is the deep link's start parameter that is still to be honored; empty for none.
 	Payload string
 	Started Instant // first message to the bot
 	Heard   Instant // newest message to the bot

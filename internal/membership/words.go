@@ -138,19 +138,35 @@ func (d Departure) String() string { return word(departureWords, d) }
 func (g Grade) String() string     { return word(gradeWords, g) }
 func (s Source) String() string    { return word(sourceWords, s) }
 
-// MarshalText writes the word of product.md's table.
-func (p Presence) MarshalText() ([]byte, error)  { return []byte(p.String()), nil }
-func (r Role) MarshalText() ([]byte, error)      { return []byte(r.String()), nil }
+// MarshalText writes the presence's word.
+func (p Presence) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// MarshalText writes the role's word.
+func (r Role) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// MarshalText writes the departure's word.
 func (d Departure) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
-func (g Grade) MarshalText() ([]byte, error)     { return []byte(g.String()), nil }
-func (s Source) MarshalText() ([]byte, error)    { return []byte(s.String()), nil }
+
+// MarshalText writes the grade's letter.
+func (g Grade) MarshalText() ([]byte, error) { return []byte(g.String()), nil }
+
+// MarshalText writes the source's word.
+func (s Source) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
 // UnmarshalText reads what MarshalText wrote; any other word is an error.
-func (p *Presence) UnmarshalText(b []byte) error  { return unword(presenceWords, b, p) }
-func (r *Role) UnmarshalText(b []byte) error      { return unword(roleWords, b, r) }
+func (p *Presence) UnmarshalText(b []byte) error { return unword(presenceWords, b, p) }
+
+// UnmarshalText reads what MarshalText wrote; any other word is an error.
+func (r *Role) UnmarshalText(b []byte) error { return unword(roleWords, b, r) }
+
+// UnmarshalText reads what MarshalText wrote; any other word is an error.
 func (d *Departure) UnmarshalText(b []byte) error { return unword(departureWords, b, d) }
-func (g *Grade) UnmarshalText(b []byte) error     { return unword(gradeWords, b, g) }
-func (s *Source) UnmarshalText(b []byte) error    { return unword(sourceWords, b, s) }
+
+// UnmarshalText reads what MarshalText wrote; any other word is an error.
+func (g *Grade) UnmarshalText(b []byte) error { return unword(gradeWords, b, g) }
+
+// UnmarshalText reads what MarshalText wrote; any other word is an error.
+func (s *Source) UnmarshalText(b []byte) error { return unword(sourceWords, b, s) }
 
 var (
 	_ encoding.TextMarshaler   = In

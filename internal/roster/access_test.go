@@ -109,7 +109,7 @@ func TestAccessFollowsTheGroupAndThePayloadIsKept(t *testing.T) {
 	require.Equal(t, 1, pending[0].Tries)
 	s, err := r.Subscriber(t.Context(), testGroup, 1)
 	require.NoError(t, err)
-	require.Equal(t, "gift", s.Payload, "kept until it is honoured")
+	require.Equal(t, "gift", s.Payload, "kept until it is honored")
 	require.NoError(t, r.ActionDone(t.Context(), pending[0].ID, membership.ActionDone, "", 0))
 	require.NoError(t, r.ActionDone(t.Context(), pending[0].ID, membership.ActionFailed, "late", 0), "an action ends once")
 	require.ErrorIs(t, r.ActionDone(t.Context(), 999, membership.ActionDone, "", 0), roster.ErrUnknownAction)

@@ -63,7 +63,18 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 			if err := decodePerson(b, &p); err != nil {
 				return nil, err
 			}
-			return appendPerson(nil, &p), nil
+			return appendPerson(nil, &p, classOf(&p.Record)), nil
+		},
+		"name": func(b []byte) ([]byte, error) {
+			user, err := ownerOf(b)
+			return encodeOwner(user), err
+		},
+		"listed": func(b []byte) ([]byte, error) {
+			var p profileValue
+			if err := decodeProfile(b, &p); err != nil {
+				return nil, err
+			}
+			return appendProfile(nil, &p), nil
 		},
 		"entry": func(b []byte) ([]byte, error) {
 			var e ledgerEntry
@@ -88,9 +99,9 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 			return encodePage(rows), nil
 		},
 	}
-	for name, make := range values {
+	for name, fresh := range values {
 		all[name] = func(b []byte) ([]byte, error) {
-			v := make()
+			v := fresh()
 			if err := decode(b, v, name); err != nil {
 				return nil, err
 			}

@@ -94,9 +94,9 @@ func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 	return nil, err
 }
 
-// recognise says whether the file is a roster that this version reads, and whole. It writes nothing. The lock is held, and a reader
+// recognize says whether the file is a roster that this version reads, and whole. It writes nothing. The lock is held, and a reader
 // is open: no page changes meanwhile.
-func recognise(db *bolt.DB) error {
+func recognize(db *bolt.DB) error {
 	return guarded(func() error {
 		if err := db.View(func(*bolt.Tx) error { return sound(db.Path()) }); err != nil {
 			return err

@@ -16,8 +16,14 @@ import (
 // FuzzDecode: whatever is in the file, reading it does not panic, and what is read as a value is written again as bytes that read
 // as the same value.
 func FuzzDecode(f *testing.F) {
-	for _, seed := range [][]byte{{}, {1}, {2, 0}, {1, 0, 0, 0}, bytes.Repeat([]byte{1}, 40), bytes.Repeat([]byte{0xff}, 40),
-		append([]byte{1, 1, 0, 0x40}, bytes.Repeat([]byte{0x81, 0x01}, 20)...)} {
+	for _, seed := range [][]byte{
+		{},
+		{1},
+		{2, 0},
+		{1, 0, 0, 0},
+		bytes.Repeat([]byte{1}, 40), bytes.Repeat([]byte{0xff}, 40),
+		append([]byte{1, 1, 0, 0x40}, bytes.Repeat([]byte{0x81, 0x01}, 20)...),
+	} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -25,7 +25,8 @@ func anyEvents(t *rapid.T) []membership.Event {
 			membership.SourceMessage, membership.SourceBotUpdate, membership.SourceAdminLog, membership.SourceLookup,
 		}).Draw(t, "source")
 		e := update(membership.UserID(rapid.IntRange(1, 4).Draw(t, "user")), rapid.Uint64Range(1, 30).Draw(t, "ref"),
-			start-membership.Instant(rapid.IntRange(0, 200).Draw(t, "ago")), rapid.SampledFrom([]membership.State{member, left, banned,
+			start-membership.Instant(rapid.IntRange(0, 200).Draw(t, "ago")), rapid.SampledFrom([]membership.State{
+				member, left, banned,
 				{Presence: membership.In, Role: membership.Administrator},
 				{Presence: membership.In, Role: membership.Restricted, Until: start + 60},
 				{Presence: membership.Out, Departure: membership.Banned, Until: start + 60},
@@ -131,7 +132,7 @@ func TestReplayChangesNothing(t *testing.T) {
 		return []any{everything(t, r), s, actions, counts, bot, tail, id}
 	}
 	want := state()
-	require.Empty(t, want[1].(membership.Subscriber).Payload, "the payload was honoured")
+	require.Empty(t, want[1].(membership.Subscriber).Payload, "the payload was honored")
 	require.Equal(t, 13, want[4].(membership.BotState).Qts)
 	c.pass(time.Minute)
 	slices.Reverse(all)

@@ -206,13 +206,13 @@ func (g *group) restore(a *membership.Action, s membership.Subscriber) (membersh
 }
 
 // grant restores and stores, for what the owner orders: the allow list and undo.
-func (g *group) grant(s membership.Subscriber, a membership.Action) (membership.Action, error) {
+func (g *group) grant(s membership.Subscriber, a membership.Action) error {
 	a.Verb, a.Group, a.User, a.At = membership.Restore, g.id, s.User, g.now
 	after, err := g.restore(&a, s)
 	if err != nil {
-		return a, err
+		return err
 	}
-	return a, g.setSubscriber(s, after)
+	return g.setSubscriber(s, after)
 }
 
 // withhold keeps a revocation that the breaker or shadow mode stopped: once per person, state and reason, however many events

@@ -230,13 +230,16 @@ func (m *merge) mergeNames(g *group, at *mergeProgress, _ *membership.Outcome) e
 		return err
 	}
 	names.FillPercent = 0.9
+	owners := make([]byte, 0, 8*len(claims)) // one behind the other; bbolt keeps them until the commit
 	for _, c := range claims {
 		if c.owner != 0 {
 			if err := loseName(g.tx, c.owner, []byte(c.name)); err != nil {
 				return err
 			}
 		}
-		if err := names.Put([]byte(c.name), encodeOwner(c.user)); err != nil {
+		from := len(owners)
+		owners = appendOwner(owners, c.user)
+		if err := names.Put([]byte(c.name), owners[from:len(owners):len(owners)]); err != nil {
 			return err
 		}
 	}
@@ -258,16 +261,18 @@ type claim struct {
 // person's in the end, mergePeople takes it out again. One that somebody has is taken only where the row counts.
 func (m *merge) claims(g *group, chunk []nameRow) ([]claim, error) {
 	old := follower{c: g.tx.Bucket(bucketNames).Cursor()}
-	var found []claim
+	found := make([]claim, 0, len(chunk))
+	var key []byte
 	for _, n := range chunk {
 		row := &m.rows[n.row]
-		var owner numberValue
-		if raw := old.at([]byte(n.name)); raw != nil {
-			if err := decode(raw, &owner, "a username"); err != nil {
+		c := claim{name: n.name, user: row.Profile.User}
+		key = append(key[:0], n.name...)
+		if raw := old.at(key); raw != nil {
+			var err error
+			if c.owner, err = ownerOf(raw); err != nil {
 				return nil, err
 			}
 		}
-		c := claim{name: n.name, user: row.Profile.User, owner: membership.UserID(owner)}
 		if c.owner == c.user {
 			continue
 		}

@@ -99,22 +99,24 @@ func (f *folding) person(key []byte, rows []membership.Row, order []rowOf) error
 	p := &f.scratch
 	*p = personValue{}
 	j := judged{user: order[0].user, subscriber: f.subscribers.at(key) != nil}
+	var c class
 	if raw := f.people.at(key); raw != nil {
 		if err := decodePerson(raw, p); err != nil {
 			return wrap(err, "person %d", j.user)
 		}
-		j.before = p.Record.Standing(f.g.now)
+		j.before, c = standing(&p.Record, f.g.now)
 	}
 	was := p.Record
 	j.after = j.before
 	for _, o := range order {
-		if err := f.see(p, &j.after, rows[o.row].Sighting); err != nil {
+		var err error
+		if c, err = f.see(p, &j.after, &rows[o.row].Sighting); err != nil {
 			return err
 		}
 	}
 	if p.Record != was {
 		from := len(f.arena)
-		f.arena = appendPerson(f.arena, p)
+		f.arena = appendPerson(f.arena, p, c)
 		f.folded = append(f.folded, put{key, f.arena[from:len(f.arena):len(f.arena)]})
 	}
 	if j.subscriber || j.before.Presence != j.after.Presence || j.after.Doubt != membership.NoDoubt {
@@ -124,18 +126,19 @@ func (f *folding) person(key []byte, rows []membership.Row, order []rowOf) error
 }
 
 // see folds a row. A row that changed somebody's presence, other than from unknown to in, becomes a ledger entry.
-func (f *folding) see(p *personValue, standing *membership.Standing, s membership.Sighting) error {
-	was := standing.Presence
-	p.Record.See(s)
-	*standing = p.Record.Standing(f.g.now)
-	if was == standing.Presence || (was == membership.Unknown && standing.Presence == membership.In) {
-		return nil
+func (f *folding) see(p *personValue, at *membership.Standing, s *membership.Sighting) (class, error) {
+	was := at.Presence
+	p.Record.See(*s)
+	is, c := standing(&p.Record, f.g.now)
+	*at = is
+	if was == is.Presence || (was == membership.Unknown && is.Presence == membership.In) {
+		return c, nil
 	}
 	fresh, err := f.g.append(p, s.Event(f.g.id, f.g.now))
 	if fresh {
 		f.out.Appended++
 	}
-	return err
+	return classOf(&p.Record), err
 }
 
 // profile settles which of the stored profile and the rows' is the person's, and which names therefore are not.
@@ -143,7 +146,7 @@ func (f *folding) profile(key []byte, rows []membership.Row, order []rowOf) erro
 	var stored profileValue
 	known := false
 	if raw := f.profiles.at(key); raw != nil {
-		if err := decode(raw, &stored, "a profile"); err != nil {
+		if err := decodeProfile(raw, &stored); err != nil {
 			return wrap(err, "profile of %d", order[0].user)
 		}
 		known = true

@@ -36,7 +36,7 @@ func (r *Roster) DueReplies(ctx context.Context, id membership.GroupID) ([]membe
 	return due, wrap(err, "read the replies that are due")
 }
 
-// ReplyDone clears a reply. served says that the person got what they came for: the deep link's payload is then honoured, unless
+// ReplyDone clears a reply. served says that the person got what they came for: the deep link's payload is then honored, unless
 // they came with another one since. A reply that is not due any more changes nothing.
 func (r *Roster) ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error {
 	err := r.update(ctx, func(tx *bolt.Tx) error {
@@ -53,7 +53,7 @@ func (r *Roster) ReplyDone(ctx context.Context, key membership.ReplyKey, served 
 		if err != nil {
 			return err
 		}
-		if err := g.honour(d.Reply.User, d.Reply.Payload); err != nil {
+		if err := g.honor(d.Reply.User, d.Reply.Payload); err != nil {
 			return err
 		}
 		return g.flush()
@@ -61,8 +61,8 @@ func (r *Roster) ReplyDone(ctx context.Context, key membership.ReplyKey, served 
 	return wrap(err, "clear a reply")
 }
 
-// honour clears the payload that was honoured; an empty one stands for whatever is stored.
-func (g *group) honour(user membership.UserID, payload string) error {
+// honor clears the payload that was honored; an empty one stands for whatever is stored.
+func (g *group) honor(user membership.UserID, payload string) error {
 	s, err := g.subscriber(user)
 	if err != nil || s.Payload == "" || (payload != "" && payload != s.Payload) {
 		return err
@@ -118,7 +118,7 @@ func (r *Roster) ActionDone(
 			return err
 		}
 		if state == membership.ActionDone && a.Verb == membership.Tell && a.Text != "" {
-			if err := g.honour(a.User, a.Text); err != nil {
+			if err := g.honor(a.User, a.Text); err != nil {
 				return err
 			}
 		}

@@ -22,7 +22,7 @@ func (g *group) person(user membership.UserID) (personValue, error) {
 }
 
 func (g *group) setPerson(user membership.UserID, p *personValue) error {
-	return g.in(bucketPeople).Put(keyUser(user), appendPerson(make([]byte, 0, 64), p))
+	return g.in(bucketPeople).Put(keyUser(user), appendPerson(make([]byte, 0, 64), p, classOf(&p.Record)))
 }
 
 // append adds the event to the ledger, after the person's entry before it, and folds it; false where its identity is there already.
@@ -173,9 +173,22 @@ func loseName(tx *bolt.Tx, owner membership.UserID, name []byte) error {
 	return tx.Bucket(bucketProfiles).Put(keyUser(owner), encode(&p))
 }
 
-func encodeOwner(user membership.UserID) []byte {
-	n := numberValue(user)
-	return encode(&n)
+func encodeOwner(user membership.UserID) []byte { return appendOwner(nil, user) }
+
+func appendOwner(b []byte, user membership.UserID) []byte {
+	w := wire{b: append(b, version)}
+	signed(&w, &user)
+	return w.b
+}
+
+func ownerOf(b []byte) (user membership.UserID, err error) {
+	if len(b) == 0 || b[0] != version {
+		_, err := reader(b)
+		return 0, err
+	}
+	w := wire{b: b[1:], reading: true}
+	signed(&w, &user)
+	return user, w.done("a username")
 }
 
 // nameOwner is who has the name; 0 for nobody.
@@ -183,7 +196,9 @@ func nameOwner(names *bolt.Bucket, name []byte) (membership.UserID, error) {
 	if len(name) == 0 {
 		return 0, nil
 	}
-	var n numberValue
-	_, err := get(names, name, &n, "a username")
-	return membership.UserID(n), err
+	raw := names.Get(name)
+	if raw == nil {
+		return 0, nil
+	}
+	return ownerOf(raw)
 }

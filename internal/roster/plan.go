@@ -107,8 +107,10 @@ func (w *wire) skipped(s *Skipped) {
 // same id, and an edited one another. It replaces whatever id the plan came with.
 func (r *Roster) SavePlan(ctx context.Context, p membership.Plan) (membership.Plan, error) {
 	for _, row := range p.Rows {
-		if !valid(membership.Event{User: row.User, State: membership.State{Presence: row.Presence, Departure: row.Left},
-			Evidence: row.Evidence}) && row.Evidence != (membership.Evidence{}) {
+		if !valid(membership.Event{
+			User: row.User, State: membership.State{Presence: row.Presence, Departure: row.Left},
+			Evidence: row.Evidence,
+		}) && row.Evidence != (membership.Evidence{}) {
 			return p, fmt.Errorf("store the plan: a row that states nothing: %+v", row)
 		}
 	}

@@ -123,7 +123,10 @@ func (r *Roster) peopleAfter(
 ) (chunk []membership.Person, next membership.UserID, err error) {
 	next = after
 	err = r.viewGroup(ctx, id, func(g *group) error {
-		ids := g.idsAfter(bucketPeople, after, staged)
+		ids, err := g.idsAfter(bucketPeople, after, staged)
+		if err != nil {
+			return err
+		}
 		chunk = make([]membership.Person, 0, len(ids))
 		for _, user := range ids {
 			p, err := r.read(g, user)
@@ -141,18 +144,24 @@ func (r *Roster) peopleAfter(
 	return chunk, next, err
 }
 
-// idsAfter are the next ids of a bucket and of others, sorted, each once.
-func (g *group) idsAfter(bucket []byte, after membership.UserID, others []membership.UserID) []membership.UserID {
+// idsAfter are the next ids of a bucket and of others, sorted, each once. They rise, even in a damaged file: a reader that goes on
+// from the last one comes to an end.
+func (g *group) idsAfter(bucket []byte, after membership.UserID, others []membership.UserID) ([]membership.UserID, error) {
 	ids := make([]membership.UserID, 0, 2*readChunk)
+	last := after
 	c := g.in(bucket).Cursor()
 	for k, _ := c.Seek(keyUser(after + 1)); k != nil && len(ids) < readChunk; k, _ = c.Next() {
-		ids = append(ids, userOf(k))
+		user := userOf(k)
+		if user <= last {
+			return nil, damagedf("the %s are out of order at %d", bucket, user)
+		}
+		ids, last = append(ids, user), user
 	}
 	from, _ := slices.BinarySearch(others, after+1)
 	ids = append(ids, others[from:min(from+readChunk, len(others))]...)
 	slices.Sort(ids)
 	ids = slices.Compact(ids)
-	return ids[:min(readChunk, len(ids))]
+	return ids[:min(readChunk, len(ids))], nil
 }
 
 // Case is everything about somebody that a verdict depends on, read in one transaction. The caller fills Policy and Freshness;
@@ -196,7 +205,11 @@ func (r *Roster) Subscribers(ctx context.Context, id membership.GroupID, fn func
 	for {
 		var chunk []membership.Candidate
 		err := r.viewGroup(ctx, id, func(g *group) error {
-			for _, user := range g.idsAfter(bucketSubscribers, after, nil) {
+			ids, err := g.idsAfter(bucketSubscribers, after, nil)
+			if err != nil {
+				return err
+			}
+			for _, user := range ids {
 				c, err := r.candidate(g, user)
 				if err != nil {
 					return err

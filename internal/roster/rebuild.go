@@ -106,7 +106,7 @@ func rebuildLedger(g *group) error {
 	}
 	folded := make([]put, 0, len(people))
 	for user, p := range people {
-		folded = append(folded, put{keyUser(user), appendPerson(nil, p)})
+		folded = append(folded, put{keyUser(user), appendPerson(nil, p, classOf(&p.Record))})
 	}
 	return replace(g.in(bucketPeople), folded)
 }

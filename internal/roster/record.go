@@ -16,12 +16,18 @@ type personValue struct {
 type class byte
 
 func classOf(r *membership.Record) class {
+	_, c := standing(r, 0)
+	return c
+}
+
+// standing is the person's standing at now, and their class. The moment matters only to what ends at a time.
+func standing(r *membership.Record, now membership.Instant) (membership.Standing, class) {
 	s := r.Standing(0)
 	c := class(s.Presence) | class(s.Role)<<2 | class(s.Departure)<<5
-	if s.Until != 0 {
-		c |= classTimed
+	if s.Until == 0 {
+		return s, c
 	}
-	return c
+	return r.Standing(now), c | classTimed
 }
 
 const classTimed class = 1 << 7
@@ -30,9 +36,9 @@ func (c class) presence() membership.Presence   { return membership.Presence(c &
 func (c class) role() membership.Role           { return membership.Role(c >> 2 & 7) }
 func (c class) departure() membership.Departure { return membership.Departure(c >> 5 & 3) }
 
-// appendPerson appends the value of p to b, and is the whole of b; the caller slices.
-func appendPerson(b []byte, p *personValue) []byte {
-	w := wire{b: append(b, version, byte(classOf(&p.Record)))}
+// appendPerson appends the value of p, who is of class c, to b.
+func appendPerson(b []byte, p *personValue, c class) []byte {
+	w := wire{b: append(b, version, byte(c))}
 	w.person(p)
 	return w.b
 }

@@ -67,7 +67,7 @@ func open(path string, o Options) (*bolt.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := recognise(db); err != nil {
+	if err := recognize(db); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if o.ReadOnly {

@@ -142,7 +142,7 @@ func (r *Roster) Allow(ctx context.Context, id membership.GroupID, user membersh
 		if err != nil || s.Access != membership.Revoked {
 			return err
 		}
-		_, err = g.grant(s, membership.Action{Reason: membership.ReasonAllowed})
+		err = g.grant(s, membership.Action{Reason: membership.ReasonAllowed})
 		return err
 	})
 	if err != nil {

@@ -107,7 +107,7 @@ func (g *group) undo(a membership.Action, out *Undone) error {
 		return nil
 	}
 	out.Restored++
-	if _, err := g.grant(s, membership.Action{Reason: membership.ReasonUndone, Cause: a.Cause, Plan: a.Plan}); err != nil {
+	if err := g.grant(s, membership.Action{Reason: membership.ReasonUndone, Cause: a.Cause, Plan: a.Plan}); err != nil {
 		return err
 	}
 	a.State = membership.ActionUndone

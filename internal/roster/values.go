@@ -44,6 +44,16 @@ func appendProfile(b []byte, p *profileValue) []byte {
 	return w.b
 }
 
+func decodeProfile(b []byte, p *profileValue) error {
+	if len(b) == 0 || b[0] != version {
+		_, err := reader(b)
+		return err
+	}
+	w := wire{b: b[1:], reading: true, whole: string(b[1:])}
+	p.fields(&w)
+	return w.done("a profile")
+}
+
 // profile leaves out the person, who is the key.
 func (w *wire) profile(p *membership.Profile) {
 	var f packed

@@ -65,8 +65,11 @@ func (s script) resume(ctx context.Context, t failer, r *roster.Roster) error {
 // anyPages are pages of rows about few people, with repeats within and between pages.
 func anyPages(t *rapid.T) [][]membership.Row {
 	states := []membership.State{
-		member, {Presence: membership.In, Role: membership.Administrator}, {Presence: membership.In, Role: membership.Restricted, Until: start + 9},
-		banned, {Presence: membership.Out, Departure: membership.Left},
+		member,
+		{Presence: membership.In, Role: membership.Administrator},
+		{Presence: membership.In, Role: membership.Restricted, Until: start + 9},
+		banned,
+		{Presence: membership.Out, Departure: membership.Left},
 	}
 	var pages [][]membership.Row
 	place := 0

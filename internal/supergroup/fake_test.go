@@ -86,6 +86,7 @@ func users(ids ...int64) (out []tg.UserClass)       { return appendUsers(out, id
 func plain(id int64) tg.ChannelParticipantClass {
 	return &tg.ChannelParticipant{UserID: id, Date: 1_700_000_000}
 }
+
 func bannedRow(p tg.PeerClass) *tg.ChannelParticipantBanned {
 	return &tg.ChannelParticipantBanned{
 		Left: true, Peer: p, KickedBy: me, Date: 1_700_000_000, BannedRights: tg.ChatBannedRights{ViewMessages: true},

@@ -27,7 +27,7 @@ import (
 )
 
 const (
-	// DC is the one data centre that is simulated.
+	// DC is the one data center that is simulated.
 	DC = 2
 	// The application that clients must name at login.
 	apiID   = 94575
@@ -84,7 +84,7 @@ func Start(ctx context.Context, o Options) (_ *Server, err error) {
 	if err != nil {
 		return nil, err
 	}
-	s.describe(o, address, face)
+	s.describe(address, face)
 	s.cleanup = append(s.cleanup, func() error { return removeFile(o.Ready) })
 	return s, s.ready.write(o.Ready)
 }
@@ -177,7 +177,7 @@ func (s *Server) serveControl(ctx context.Context) (url string, err error) {
 	return "http://" + ln.Addr().String(), nil
 }
 
-func (s *Server) describe(o Options, address, face string) {
+func (s *Server) describe(address, face string) {
 	owner, bot, group := s.world.Owner(), s.world.Bot(), s.world.Group()
 	s.ready.Address, s.ready.DC, s.ready.Control = address, DC, face
 	s.ready.APIID, s.ready.APIHash = apiID, apiHash

@@ -172,8 +172,10 @@ func TestPushReachesTheClientAndCutDoesNot(t *testing.T) {
 // Neither a silent connection, nor one closed at once, nor nonsense keeps anybody else from being served.
 func TestBadConnectionsHarmNobody(t *testing.T) {
 	s := serveTCP(t, newBackend())
-	for _, hello := range []string{"", "\xef", "\xee\xee", "GET / HTTP/1.1\r\n\r\n", "\xee\xee\xee\xee\xff\xff\xff\xff",
-		"\xef\x02\x00\x00\x00\x00\x00\x00\x00\x00", "\xef\x01aaaa", "\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"} {
+	for _, hello := range []string{
+		"", "\xef", "\xee\xee", "GET / HTTP/1.1\r\n\r\n", "\xee\xee\xee\xee\xff\xff\xff\xff",
+		"\xef\x02\x00\x00\x00\x00\x00\x00\x00\x00", "\xef\x01aaaa", "\n\x00\x00\x00\x00\x00\x00\x00\x00\x00",
+	} {
 		for _, closed := range []bool{true, false} {
 			nc, err := s.dial(t.Context())
 			require.NoError(t, err)

@@ -22,10 +22,11 @@ func (s *served) answers(t *testing.T) {
 	require.NoError(t, r.conn.Close())
 }
 
-// Whatever an authorised client says, the server goes on serving others.
+// Whatever an authorized client says, the server goes on serving others.
 func FuzzMessage(f *testing.F) {
 	for _, e := range []bin.Encoder{
-		near, wrapped(near), gzipped{wrapped(zipped{near})},
+		near, wrapped(near),
+		gzipped{wrapped(zipped{near})},
 		&mt.MsgsAck{MsgIDs: []int64{1, 2}}, &mt.MsgsStateReq{MsgIDs: []int64{1}}, &mt.MsgResendReq{MsgIDs: []int64{5}},
 		&mt.PingDelayDisconnectRequest{PingID: 1, DisconnectDelay: 1}, &mt.GetFutureSaltsRequest{Num: 1 << 30},
 		&mt.DestroySessionRequest{SessionID: 1}, &mt.RPCDropAnswerRequest{ReqMsgID: 1},

@@ -241,7 +241,7 @@ func (s *session) ping(msgID int64, b *bin.Buffer) error {
 	if err := r.Decode(b); err != nil {
 		return err
 	}
-	s.notify(proto.MessageServerResponse, &mt.Pong{MsgID: msgID, PingID: r.PingID})
+	s.notify(&mt.Pong{MsgID: msgID, PingID: r.PingID})
 	return nil
 }
 
@@ -254,7 +254,7 @@ func (c *conn) pingDelayDisconnect(s *session, msgID int64, b *bin.Buffer) error
 	}
 	// A read deadline is the system's, whatever clock the server shows.
 	c.until = time.Now().Add(time.Duration(max(r.DisconnectDelay, 0)) * time.Second)
-	s.notify(proto.MessageServerResponse, &mt.Pong{MsgID: msgID, PingID: r.PingID})
+	s.notify(&mt.Pong{MsgID: msgID, PingID: r.PingID})
 	return nil
 }
 
@@ -278,7 +278,7 @@ func (s *session) futureSalts(msgID int64, b *bin.Buffer) error {
 			Salt: s.key.Salt + int64(i),
 		})
 	}
-	s.notify(proto.MessageServerResponse, answer)
+	s.notify(answer)
 	return nil
 }
 
@@ -302,7 +302,7 @@ func (s *session) states(msgID int64, b *bin.Buffer) error {
 		}
 	}
 	s.mu.Unlock()
-	s.notify(proto.MessageServerResponse, &mt.MsgsStateInfo{ReqMsgID: msgID, Info: info})
+	s.notify(&mt.MsgsStateInfo{ReqMsgID: msgID, Info: info})
 	return nil
 }
 
@@ -329,10 +329,10 @@ func (s *session) destroy(b *bin.Buffer) error {
 		return err
 	}
 	if r.SessionID != s.id && s.srv.destroy(s.key.Auth.ID, r.SessionID) {
-		s.notify(proto.MessageServerResponse, &mt.DestroySessionOk{SessionID: r.SessionID})
+		s.notify(&mt.DestroySessionOk{SessionID: r.SessionID})
 		return nil
 	}
-	s.notify(proto.MessageServerResponse, &mt.DestroySessionNone{SessionID: r.SessionID})
+	s.notify(&mt.DestroySessionNone{SessionID: r.SessionID})
 	return nil
 }
 

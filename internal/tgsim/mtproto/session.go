@@ -151,10 +151,10 @@ func (s *session) sendLocked(t proto.MessageType, content bool, body []byte) (m 
 }
 
 // notify sends a service message that needs no acknowledgement.
-func (s *session) notify(t proto.MessageType, e bin.Encoder) {
+func (s *session) notify(e bin.Encoder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.sendLocked(t, false, encode(e))
+	s.sendLocked(proto.MessageServerResponse, false, encode(e))
 }
 
 func (s *session) push(body []byte) bool {

@@ -2,6 +2,7 @@ package rpc_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/gotd/td/tg"
@@ -22,7 +23,7 @@ type page interface {
 func TestDialogsPaging(t *testing.T) {
 	s := newStage(t, world.Options{Seed: 40, Members: 60})
 	for _, limit := range []int{1, 2, 4, 100} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			req := &tg.MessagesGetDialogsRequest{OffsetPeer: &tg.InputPeerEmpty{}, Limit: limit}
 			var seen []string
 			for {

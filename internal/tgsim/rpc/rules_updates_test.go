@@ -1,7 +1,7 @@
 package rpc_test
 
 import (
-	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/gotd/td/tg"
@@ -83,7 +83,7 @@ func TestRule23Slices(t *testing.T) {
 		s.act(s.world.Join(s.stranger(), s.world.Group().ID))
 	}
 	for _, limit := range []int{0, 700} {
-		t.Run(fmt.Sprint(limit), func(t *testing.T) {
+		t.Run(strconv.Itoa(limit), func(t *testing.T) {
 			at, qts, slices := *start, start.Qts, 0
 			for done := false; !done; slices++ {
 				var other []tg.UpdateClass

@@ -96,8 +96,9 @@ func (p peer) tgPeer() tg.PeerClass {
 		return &tg.PeerUser{UserID: p.id}
 	case kindChannel:
 		return &tg.PeerChannel{ChannelID: p.id}
+	default:
+		return &tg.PeerChat{ChatID: p.id}
 	}
-	return &tg.PeerChat{ChatID: p.id}
 }
 
 // top returns id and date of the dialog's top message.

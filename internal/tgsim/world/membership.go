@@ -198,9 +198,10 @@ func (w *World) EditAdmin(by, u UserID, id ChannelID, rights tg.ChatAdminRights,
 			c.enter(a, by, now)
 		}
 		delete(c.bans, u)
+		hidden := c.anonymous(u)
 		c.admins[u] = &admin{by: by, date: now, rights: rights, rank: rank}
-		if rights.Anonymous {
-			c.unlist(c.index[u])
+		if rights.Anonymous != hidden {
+			c.relist(a, now) // listed again, or taken off the list
 		}
 	}
 	w.record(c, change{kind: logToggleAdmin, actor: by, prev: prev}, now)

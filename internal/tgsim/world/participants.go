@@ -174,6 +174,7 @@ func (w *World) find(c *channel, viewer UserID, q ListRequest, now int32) found 
 		return found{peers: w.search(c.banList(false, now), q.Query), cap: top}
 	case Contacts: // nobody here keeps an address book
 		return found{cap: top}
+	default:
 	}
 	if c.hidden && !c.isAdmin(viewer) {
 		return found{peers: w.search(c.publicFew(), q.Query), cap: top}

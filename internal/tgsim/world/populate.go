@@ -68,7 +68,7 @@ func (w *World) populate() {
 	w.makeBot()
 	created := now - 5*365*day
 	w.group = w.addChannel("Lantern Street Readers", "lantern_street", w.owner, created)
-	w.group.about = "A neighbourhood that reads. New faces welcome."
+	w.group.about = "A neighborhood that reads. New faces welcome."
 	w.group.topDate = now - 300
 	w.fillGroup(w.group, now)
 	w.makeNeighbours(now)
@@ -214,6 +214,7 @@ func (w *World) play(c *channel, p part, joined, active, now int32) []logEvent {
 		prev := c.standing(u, now)
 		c.exit(u, lately)
 		return []logEvent{{date: lately, kind: logLeave, actor: u, prev: prev, next: c.standing(u, now)}}
+	default: // they only have their seat
 	}
 	return nil
 }

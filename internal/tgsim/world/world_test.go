@@ -3,6 +3,7 @@ package world_test
 import (
 	"fmt"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -79,7 +80,7 @@ func TestSameSeedSameWorld(t *testing.T) {
 
 func TestPopulationOfEverySize(t *testing.T) {
 	for _, n := range []int{-1, 0, 2, 3, 10, 39, 40, 41, 100, 1200} {
-		t.Run(fmt.Sprint(n), func(t *testing.T) {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			w := world.New(world.Options{Seed: 3, Members: n, Now: still})
 			inside := 0
 			for _, f := range facts(t, w) {
