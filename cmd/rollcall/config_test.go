@@ -84,7 +84,7 @@ log:
 	require.NoError(t, err)
 	assert.Equal(t, TelegramConfig{
 		APIID: 12345, APIHashFile: filepath.Join(filepath.Dir(path), "secrets/hash"),
-		Server: ServerConfig{Address: "127.0.0.1:4430", DC: 3, PublicKeyFile: filepath.Join(env["HOME"], "server.pem")},
+		Server: ServerConfig{Address: "127.0.0.1:4430", DC: 3, PublicKeyFile: filepath.Join(env["HOME"], "server.pem"), Timeout: 30 * time.Second},
 	}, c.Telegram)
 	ref, err := c.GroupRef()
 	require.NoError(t, err)
@@ -103,7 +103,7 @@ func TestFileProblems(t *testing.T) {
 		{"unknown key", "groop: x", `1: unknown key "groop"; did you mean "group"?`},
 		{"unknown section", "a: 1\ntelegran:\n  api_id: 1", `2: unknown key "telegran"; did you mean "telegram"?`},
 		{"right word, wrong place", "api_id: 1", `1: unknown key "api_id"; did you mean "telegram.api_id"?`},
-		{"nothing near", "colour: red", `1: unknown key "colour"` + "\n"},
+		{"nothing near", "color: red", `1: unknown key "color"` + "\n"},
 		{"twice", "group: \"@abcd\"\ngroup: \"@efgh\"", `2: `},
 		{"twice in two forms", "telegram.api_id: 1\ntelegram:\n  api_id: 2", `3: telegram.api_id is there already, in line 1`},
 		{"section as a value", "telegram: 5", `1: telegram is a section`},

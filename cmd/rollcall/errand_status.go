@@ -91,7 +91,7 @@ var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQue
 	}
 	s := statusAnswer{
 		Group: g, LedgerEvents: counts.LedgerEvents, Coverage: meta.Coverage, Freshness: meta.Freshness,
-		Members: countMembers(counts, g), Subscribers: countSubscribers(counts), Running: d.running,
+		Members: countMembers(counts, g), Subscribers: countSubscribers(counts), Running: d.live != nil,
 		Outbox: outboxCounts{
 			Pending: counts.Actions[membership.ActionPending], Failed: counts.Actions[membership.ActionFailed], RepliesDue: counts.RepliesDue,
 		},

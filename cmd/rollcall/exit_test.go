@@ -75,7 +75,7 @@ func TestConclude(t *testing.T) {
 		{"interrupted", interrupted, fmt.Errorf("walk: %w", context.Canceled), exitInterrupted, "rollcall: error: interrupted\nrollcall: hint: what was stored is kept; run the command again to go on\n"},
 		{"interrupted with its own words", interrupted, fail(exitInterrupted, "12 pages are kept", "%w", context.Canceled), exitInterrupted, "rollcall: error: interrupted\nrollcall: hint: 12 pages are kept\n"},
 		{"another error although interrupted", interrupted, session.ErrDamaged, exitDamaged, ""},
-		{"cancelled by nobody's signal", stopped, context.Canceled, exitUnexpected, "rollcall: error: context canceled\n"},
+		{"canceled by nobody's signal", stopped, context.Canceled, exitUnexpected, "rollcall: error: context canceled\n"},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -37,14 +37,81 @@ type groupRow struct {
 	BotAdmin *bool `json:"bot_admin"`
 }
 
+// groupsAnswer is what the two accounts see. BotSays is why the bot's part is missing; empty where it is not.
+type groupsAnswer struct {
+	Groups  []membership.Group                       `json:"groups"`
+	Rights  map[membership.GroupID]membership.Rights `json:"rights"`
+	BotSays string                                   `json:"bot_says"`
+}
+
 func (a *app) groups(ctx context.Context) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
-	cred, err := a.credentials(ctx, cfg)
+	path, err := socketPath(cfg.RosterPath())
 	if err != nil {
 		return err
+	}
+	var answer groupsAnswer
+	err = askHolder(ctx, path, askGroups.name, struct{}{}, &answer)
+	if errors.Is(err, errNobodyListens) {
+		answer, err = a.lookAround(ctx, cfg)
+	}
+	if err != nil {
+		return err
+	}
+	if answer.BotSays != "" {
+		a.stderr.line("The bot's rights are not known: %s", answer.BotSays)
+	}
+	rows := groupRows(answer.Groups, answer.Rights)
+	return a.print(rows, report.Meta{AsOf: membership.At(a.now())}, func() { a.printGroups(rows, answer.BotSays == "") })
+}
+
+// askGroups has the accounts looked around with by the run that holds them.
+var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}) (groupsAnswer, error) {
+	owner, botAPI, err := d.connected()
+	if err != nil {
+		return groupsAnswer{}, err
+	}
+	groups, err := supergroup.List(ctx, owner.api)
+	if err != nil {
+		return groupsAnswer{}, err
+	}
+	return withRights(groups, func(all map[membership.GroupID]membership.Rights) error {
+		self, ok := session.Known(d.cfg.SessionDir(), session.Bot)
+		if !ok || botAPI == nil {
+			return errors.New("the bot is not connected")
+		}
+		return askRights(ctx, botAPI, self, groups, all)
+	}), nil
+})
+
+// connected is the owner's account as the run of this process has it.
+func (d desk) connected() (*ownerLink, *tg.Client, error) {
+	if d.live == nil {
+		return nil, nil, fail(exitHeld, "wait until it has ended", "the owner's account is held by a sync")
+	}
+	owner, botAPI := d.live.accounts()
+	if owner == nil {
+		return nil, nil, fail(exitUnreachable, "its log says why; \"rollcall status\" shows how fresh the roster is", "the run's owner account is not connected")
+	}
+	return owner, botAPI, nil
+}
+
+func withRights(groups []membership.Group, ask func(map[membership.GroupID]membership.Rights) error) groupsAnswer {
+	answer := groupsAnswer{Groups: groups, Rights: map[membership.GroupID]membership.Rights{}}
+	if err := ask(answer.Rights); err != nil {
+		answer.BotSays = err.Error()
+	}
+	return answer
+}
+
+// lookAround connects both accounts for it.
+func (a *app) lookAround(ctx context.Context, cfg Config) (groupsAnswer, error) {
+	cred, err := a.credentials(ctx, cfg)
+	if err != nil {
+		return groupsAnswer{}, err
 	}
 	var groups []membership.Group
 	err = withAccount(ctx, cfg, cred, session.Owner, func(ctx context.Context, api *tg.Client) error {
@@ -52,14 +119,17 @@ func (a *app) groups(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		return err
+		return groupsAnswer{}, err
 	}
-	rights, err := botRightsIn(ctx, cfg, cred, groups)
-	if err != nil {
-		a.stderr.line("The bot's rights are not known: %v", err)
-	}
-	rows := groupRows(groups, rights)
-	return a.print(rows, report.Meta{AsOf: membership.At(a.now())}, func() { a.printGroups(rows, err == nil) })
+	return withRights(groups, func(all map[membership.GroupID]membership.Rights) error {
+		self, ok := session.Known(cfg.SessionDir(), session.Bot)
+		if !ok {
+			return session.ErrNotSignedIn
+		}
+		return withAccount(ctx, cfg, cred, session.Bot, func(ctx context.Context, api *tg.Client) error {
+			return askRights(ctx, api, self, groups, all)
+		})
+	}), nil
 }
 
 // withAccount runs f with one connected account.
@@ -71,30 +141,22 @@ func withAccount(ctx context.Context, cfg Config, cred credentials, kind session
 	return errors.Join(acc.Run(ctx, f), acc.Close())
 }
 
-// botRightsIn asks the bot what it is in each group that the owner administers.
-func botRightsIn(ctx context.Context, cfg Config, cred credentials, groups []membership.Group) (map[membership.GroupID]membership.Rights, error) {
-	rights := map[membership.GroupID]membership.Rights{}
-	self, ok := session.Known(cfg.SessionDir(), session.Bot)
-	if !ok {
-		return nil, session.ErrNotSignedIn
-	}
-	err := withAccount(ctx, cfg, cred, session.Bot, func(ctx context.Context, api *tg.Client) error {
-		for _, g := range groups {
-			if !g.Admin || g.Kind == membership.BasicGroup {
-				continue
-			}
-			r, err := bot.New(bot.Config{Self: membership.UserID(self.ID), Username: self.Username, Group: g, API: api}).Rights(ctx)
-			if _, refused := errors.AsType[*membership.TelegramError](err); refused {
-				r, err = membership.Rights{}, nil
-			}
-			if err != nil {
-				return err
-			}
-			rights[g.ID] = r
+// askRights asks the bot what it is in each group that the owner administers.
+func askRights(ctx context.Context, api *tg.Client, self session.Self, groups []membership.Group, all map[membership.GroupID]membership.Rights) error {
+	for _, g := range groups {
+		if !g.Admin || g.Kind == membership.BasicGroup {
+			continue
 		}
-		return nil
-	})
-	return rights, err
+		r, err := bot.New(bot.Config{Self: membership.UserID(self.ID), Username: self.Username, Group: g, API: api}).Rights(ctx)
+		if _, refused := errors.AsType[*membership.TelegramError](err); refused {
+			r, err = membership.Rights{}, nil
+		}
+		if err != nil {
+			return err
+		}
+		all[g.ID] = r
+	}
+	return nil
 }
 
 func groupRows(groups []membership.Group, rights map[membership.GroupID]membership.Rights) []groupRow {

@@ -25,7 +25,10 @@ func (a *app) holding(ctx context.Context, cfg Config, me holder, work func(cont
 		return errors.Join(err, r.Close())
 	}
 	me.PID, me.Since = os.Getpid(), membership.At(a.now())
-	d := desk{cfg: cfg, roster: r, now: a.now, running: me.Command == "run"}
+	d := desk{cfg: cfg, roster: r, now: a.now}
+	if me.Command == "run" {
+		d.live = &live{app: a}
+	}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

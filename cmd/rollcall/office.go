@@ -21,8 +21,8 @@ type desk struct {
 	cfg    Config
 	roster *roster.Roster
 	now    func() time.Time
-	// running says that this process is "rollcall run".
-	running bool
+	// live is the run of this process, with its connected accounts; nil in every other command.
+	live *live
 }
 
 // errand is something that a command wants of the roster. It runs here where nobody holds the roster, and in the process that does

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/gotd/td/tg"
@@ -46,12 +47,13 @@ func (a *app) runLive(ctx context.Context) error {
 		return err
 	}
 	err = a.holding(ctx, cfg, holder{Command: "run"}, func(ctx context.Context, d desk) error {
-		l := live{app: a, desk: d, cred: cred, log: log}
+		l := d.live
+		l.desk, l.cred, l.log = d, cred, log
 		return l.run(ctx)
 	})
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		log.Info("stopped; everything that was heard is stored")
-		return fail(exitInterrupted, "", "%w", errInterrupted)
+		return errInterrupted
 	}
 	return err
 }
@@ -65,6 +67,35 @@ type live struct {
 
 	group  membership.Group
 	keeper *gatekeeper.Keeper
+
+	mu    sync.Mutex // guards what follows: other commands' errands use it
+	owner *ownerLink // nil while the owner's account is away
+	bot   *tg.Client // nil while the bot is away
+}
+
+// ownerLink is the connected owner's account.
+type ownerLink struct {
+	api   *tg.Client
+	group gatekeeper.Group
+}
+
+func (l *live) setOwner(o *ownerLink) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.owner = o
+}
+
+func (l *live) setBot(api *tg.Client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bot = api
+}
+
+// accounts are the two as they are connected now.
+func (l *live) accounts() (owner *ownerLink, bot *tg.Client) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.owner, l.bot
 }
 
 func (l *live) run(ctx context.Context) error {
@@ -137,6 +168,8 @@ func (l *live) serveBot(ctx context.Context, self session.Self) error {
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
 		l.log.Info("the bot is connected")
 		b.Use(api)
+		l.setBot(api)
+		defer l.setBot(nil)
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
 			return b.Listen(ctx, api, func(ctx context.Context, batch membership.Batch) error {
@@ -207,7 +240,10 @@ func (l *live) followOnce(ctx context.Context, acc *session.Account) error {
 			return err
 		}
 		l.log.Info("the owner's account is connected")
-		return l.keeper.Follow(ctx, ownerGroup(ctx, api, acc, g, l.log))
+		owner := ownerGroup(ctx, api, acc, g, l.log)
+		l.setOwner(&ownerLink{api: api, group: owner})
+		defer l.setOwner(nil)
+		return l.keeper.Follow(ctx, owner)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 
 	"rollcall/internal/gatekeeper"
 	"rollcall/internal/membership"
+	"rollcall/internal/report"
 	"rollcall/internal/supergroup"
 	"rollcall/session"
 )
@@ -38,6 +39,7 @@ type syncAnswer struct {
 	LedgerEvents int                    `json:"ledger_events"`
 	NewEvents    int                    `json:"new_events"`
 	Members      memberCounts           `json:"members"`
+	Meta         report.Meta            `json:"meta"`
 }
 
 func (a *app) sync(ctx context.Context) error {
@@ -48,28 +50,82 @@ func (a *app) sync(ctx context.Context) error {
 	if _, err := cfg.GroupRef(); err != nil {
 		return err
 	}
-	cred, err := a.credentials(ctx, cfg)
+	path, err := socketPath(cfg.RosterPath())
 	if err != nil {
 		return err
 	}
-	return a.holding(ctx, cfg, holder{Command: "sync"}, func(ctx context.Context, d desk) error {
-		answer, err := a.syncOnce(ctx, d, cred)
-		if err != nil {
+	var answer syncAnswer
+	err = askHolder(ctx, path, askSync.name, struct{}{}, &answer)
+	if errors.Is(err, errNobodyListens) {
+		var cred credentials
+		if cred, err = a.credentials(ctx, cfg); err != nil {
 			return err
 		}
-		meta, err := d.meta(ctx, answer.Group)
-		if err != nil {
+		err = a.holding(ctx, cfg, holder{Command: "sync"}, func(ctx context.Context, d desk) error {
+			answer, err = a.syncOnce(ctx, d, cred)
 			return err
+		})
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.print(answer, answer.Meta, func() { a.printSync(answer) }); err != nil {
+		return err
+	}
+	if c := answer.Certificate.Coverage; c.Ratio < cfg.Sync.MinCoverage {
+		return fail(exitPartial, "what was proved is stored", "proved %s of what the server lists; %s was asked for",
+			formatShare(c.Ratio), formatShare(cfg.Sync.MinCoverage))
+	}
+	return nil
+}
+
+// askSync has the run that holds the accounts walk and read the log now.
+var askSync = newChange("sync", func(ctx context.Context, d desk, _ struct{}) (syncAnswer, error) {
+	owner, _, err := d.connected()
+	if err != nil {
+		return syncAnswer{}, err
+	}
+	return d.syncBy(ctx, d.live.group, func() (membership.Certificate, error) {
+		var cert membership.Certificate
+		for p, err := range d.live.keeper.Walk(ctx, owner.group) {
+			if err != nil {
+				return cert, err
+			}
+			if p.Certificate != nil {
+				cert = *p.Certificate
+			}
 		}
-		if err := a.print(answer, meta, func() { a.printSync(answer) }); err != nil {
-			return err
-		}
-		if c := answer.Certificate.Coverage; c.Ratio < cfg.Sync.MinCoverage {
-			return fail(exitPartial, "what was proved is stored", "proved %s of what the server lists; %s was asked for",
-				formatShare(c.Ratio), formatShare(cfg.Sync.MinCoverage))
-		}
-		return nil
+		return cert, readLog(ctx, d.live.keeper, d.live.group, owner.group)
 	})
+})
+
+// readLog reads the admin log, which basic groups do not keep.
+func readLog(ctx context.Context, k *gatekeeper.Keeper, g membership.Group, owner gatekeeper.Group) error {
+	if g.Kind == membership.BasicGroup {
+		return nil
+	}
+	return k.Tail(ctx, owner)
+}
+
+// syncBy has work read the group, and tells what that brought.
+func (d desk) syncBy(ctx context.Context, g membership.Group, work func() (membership.Certificate, error)) (syncAnswer, error) {
+	answer := syncAnswer{Group: g}
+	before, err := d.roster.Counts(ctx, g.ID)
+	if err != nil {
+		return answer, err
+	}
+	if answer.Certificate, err = work(); err != nil {
+		return answer, err
+	}
+	after, err := d.roster.Counts(ctx, g.ID)
+	if err != nil {
+		return answer, err
+	}
+	answer.LedgerEvents, answer.NewEvents = after.LedgerEvents, after.LedgerEvents-before.LedgerEvents
+	answer.Group.Total = answer.Certificate.TotalAfter
+	answer.Members = countMembers(after, answer.Group)
+	answer.Meta, err = d.meta(ctx, g)
+	return answer, err
 }
 
 func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (syncAnswer, error) {
@@ -84,31 +140,18 @@ func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (syncAnswe
 		if err != nil {
 			return err
 		}
-		answer.Group = g
-		before, err := d.roster.Counts(ctx, g.ID)
-		if err != nil {
-			return err
-		}
 		owner := tallied{Group: ownerGroup(ctx, api, acc, g, zap.NewNop()), waits: waits}
 		keeper := gatekeeper.New(gatekeeper.Config{
 			Group: g, BotID: botID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Now: a.now,
 		})
-		if answer.Certificate, err = a.walkWithProgress(ctx, keeper, owner); err != nil {
-			return err
-		}
-		if g.Kind != membership.BasicGroup {
-			if err := keeper.Tail(ctx, owner); err != nil {
-				return err
+		answer, err = d.syncBy(ctx, g, func() (membership.Certificate, error) {
+			cert, err := a.walkWithProgress(ctx, keeper, owner)
+			if err != nil {
+				return cert, err
 			}
-		}
-		after, err := d.roster.Counts(ctx, g.ID)
-		if err != nil {
-			return err
-		}
-		answer.LedgerEvents, answer.NewEvents = after.LedgerEvents, after.LedgerEvents-before.LedgerEvents
-		answer.Group.Total = answer.Certificate.TotalAfter
-		answer.Members = countMembers(after, answer.Group)
-		return nil
+			return cert, readLog(ctx, keeper, g, owner)
+		})
+		return err
 	})
 	if ctx.Err() != nil {
 		err = errors.Join(fail(exitInterrupted, "the pages read are stored; \"rollcall sync\" goes on from there", "%w", errInterrupted), err)

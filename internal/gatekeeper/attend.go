@@ -15,6 +15,8 @@ import (
 const (
 	// retryAfter is the pause before something that Telegram could not take is tried again, unless Telegram said how long.
 	retryAfter = 2 * time.Second
+	// firstBeatRetry is when a beat that confirmed nothing is repeated; each further one waits twice as long.
+	firstBeatRetry = 250 * time.Millisecond
 	// maxTries is how often an action is tried before it is given up.
 	maxTries = 8
 )
@@ -34,7 +36,7 @@ func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 		g.Go(func() error { return k.fly(ctx, nil) })
 	}
 	g.Go(func() error {
-		return every(ctx, k.pace.BeatEvery, nil, func(ctx context.Context) error { return k.beat(ctx, bot) })
+		return k.beats(ctx, bot)
 	})
 	g.Go(func() error { return k.answerAll(ctx, bot) })
 	g.Go(func() error {
@@ -64,19 +66,45 @@ func (k *Keeper) setBot(b Bot) {
 	k.answers = b
 }
 
-// beat notes once whether the bot is an administrator and whether its updates arrive; Attend does it by itself every Pace.BeatEvery.
-func (k *Keeper) beat(ctx context.Context, bot Bot) error {
+// beats looks after the bot every Pace.BeatEvery, and sooner again where that could not confirm it: a bot that just connected may not be
+// listening yet.
+func (k *Keeper) beats(ctx context.Context, bot Bot) error {
+	var retry time.Duration
+	for {
+		confirmed, err := k.beat(ctx, bot)
+		if err != nil {
+			return err
+		}
+		wait := k.pace.BeatEvery
+		if confirmed {
+			retry = 0
+		} else {
+			retry = min(max(2*retry, firstBeatRetry), k.pace.BeatEvery)
+			wait = retry
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		}
+	}
+}
+
+// beat notes once whether the bot is an administrator and whether its updates arrive, and says whether Telegram confirmed both.
+func (k *Keeper) beat(ctx context.Context, bot Bot) (confirmed bool, err error) {
 	rights, err := bot.Rights(ctx)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	if err != nil {
 		k.log.Warn("the bot's rights could not be read", zap.Error(err))
-		return k.demoted(ctx, err)
+		return false, k.demoted(ctx, err)
 	}
-	alive := bot.Alive(ctx)
+	alive := k.alive(ctx, bot)
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return false, ctx.Err()
 	}
 	if alive != nil {
 		k.log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
@@ -98,7 +126,14 @@ func (k *Keeper) beat(ctx context.Context, bot Bot) error {
 	if began {
 		wake(k.walkWanted) // whoever left before the feed began is found by a walk only
 	}
-	return err
+	return alive == nil, err
+}
+
+// alive gives the bot some time to take in what it missed.
+func (k *Keeper) alive(ctx context.Context, bot Bot) error {
+	ctx, cancel := context.WithTimeout(ctx, k.pace.BeatEvery)
+	defer cancel()
+	return bot.Alive(ctx)
 }
 
 // demoted notes that the bot is not in the group any more, where that is what Telegram said.

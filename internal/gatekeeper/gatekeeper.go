@@ -111,6 +111,7 @@ type Keeper struct {
 	repliesDue chan struct{} // capacity 1: "look again"; never closed
 	actionsDue chan struct{} // likewise
 	walkWanted chan struct{} // likewise
+	walking    chan struct{} // capacity 1: holds an element while a walk runs; never closed
 
 	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
 	handed  chan *flight // those that the bot cannot tell; taken by Follow's worker; never closed
@@ -129,6 +130,7 @@ func New(c Config) *Keeper {
 	k := &Keeper{
 		group: c.Group, bot: c.BotID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), walkWanted: make(chan struct{}, 1),
+		walking: make(chan struct{}, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 	}

@@ -23,7 +23,7 @@ type Progress struct {
 }
 
 // Walk walks the group once, or goes on with a walk that was interrupted. It yields after every stored page and, last, with the
-// certificate. Breaking off between two pages loses nothing.
+// certificate. Breaking off between two pages loses nothing. While another walk of this keeper runs, it waits for its end.
 func (k *Keeper) Walk(ctx context.Context, owner Group) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		if err := k.walk(ctx, owner, func(p Progress) bool { return yield(p, nil) }); err != nil {
@@ -33,6 +33,12 @@ func (k *Keeper) Walk(ctx context.Context, owner Group) iter.Seq2[Progress, erro
 }
 
 func (k *Keeper) walk(ctx context.Context, owner Group, tell func(Progress) bool) error {
+	select {
+	case k.walking <- struct{}{}:
+		defer func() { <-k.walking }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	_, resumed, err := k.roster.OpenWalk(ctx, k.group.ID)
 	if err != nil {
 		return fmt.Errorf("look for an interrupted walk: %w", err)

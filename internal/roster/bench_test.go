@@ -273,3 +273,30 @@ func BenchmarkCounts(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkOpen opens a roster of 200,000 members: the skeleton of the whole file is read each time.
+func BenchmarkOpen(b *testing.B) {
+	r, _ := benchRoster(b)
+	path := filepath.Join(b.TempDir(), "copy.db")
+	require.NoError(b, r.Snapshot(context.Background(), path))
+	b.ReportAllocs()
+	for b.Loop() {
+		again, err := roster.Open(path, roster.Options{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := again.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkCheck is the full check of the same.
+func BenchmarkCheck(b *testing.B) {
+	r, _ := benchRoster(b)
+	for b.Loop() {
+		if problems, err := r.Check(context.Background()); err != nil || len(problems) > 0 {
+			b.Fatal(problems, err)
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package gatekeeper_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/membership"
+)
+
+func TestTheGateIsFreshWhileTheBotHearsEverything(t *testing.T) {
+	fresh := func(h *house) membership.Mode {
+		return membership.FreshnessOf(h.sources(), membership.At(time.Now())).Mode
+	}
+	for _, c := range []struct {
+		name         string
+		lose, regain func(*fakeBot)
+		within       time.Duration // after which the loss shows
+		anew         bool          // whether the feed begins anew
+	}{
+		{
+			name: "admin rights", within: time.Minute, anew: true,
+			lose: func(b *fakeBot) { b.rights.Admin = false }, regain: func(b *fakeBot) { b.rights.Admin = true },
+		},
+		{
+			name: "the group", within: time.Minute, anew: true,
+			lose: func(b *fakeBot) { b.refused = refusal(membership.ErrorGroupGone, 0) }, regain: func(b *fakeBot) { b.refused = nil },
+		},
+		{
+			name: "the connection", within: 6 * time.Minute,
+			lose: func(b *fakeBot) { b.refused = errors.New("broken") }, regain: func(b *fakeBot) { b.refused = nil },
+		},
+		{
+			name: "the updates", within: 6 * time.Minute,
+			lose: func(b *fakeBot) { b.dead = errors.New("behind") }, regain: func(b *fakeBot) { b.dead = nil },
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := build(t)
+				h.owner.has(1)
+				h.attend()
+				h.follow()
+				began := h.sources().FeedFrom
+				require.Equal(t, membership.Fresh, fresh(h))
+				pass(10 * time.Minute)
+				walks := len(h.owner.walked())
+				require.Equal(t, began, h.sources().FeedFrom)
+
+				h.bot.set(c.lose)
+				pass(c.within)
+				require.NotEqual(t, membership.Fresh, fresh(h))
+
+				h.bot.set(c.regain)
+				pass(time.Minute)
+				require.Equal(t, membership.Fresh, fresh(h))
+				if c.anew {
+					require.Greater(t, h.sources().FeedFrom, began)
+					require.Len(t, h.owner.walked(), walks+1, "whoever left meanwhile is found by a walk")
+				} else {
+					require.Equal(t, began, h.sources().FeedFrom)
+					require.Len(t, h.owner.walked(), walks)
+				}
+			})
+		})
+	}
+}
+
+func TestAHoleInTheBotsUpdatesEndsFreshness(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.owner.has(1)
+		h.attend()
+		h.follow()
+		h.hears(ann, member)
+		pass(7 * time.Hour) // beyond the grace, and served since the bot would have heard
+		require.Equal(t, membership.RuleMember, h.ask(ann).Rule)
+		walks := len(h.owner.walked())
+
+		now := membership.At(time.Now())
+		gap := membership.Gap{From: now.Add(-time.Hour), To: now, Reason: "Telegram no longer had all"}
+		h.ingest(membership.Batch{Gap: &gap})
+		require.Zero(t, h.sources().FeedFrom)
+		require.Equal(t, []membership.Gap{gap}, h.sources().Gaps)
+		require.Equal(t, membership.RuleOut, h.ask(ann).Rule, "she may have left in the hole, and is looked up")
+
+		pass(2 * time.Minute)
+		require.GreaterOrEqual(t, h.sources().FeedFrom, now)
+		require.Greater(t, len(h.owner.walked()), walks, "a walk finds whoever left in the hole")
+	})
+}
+
+func TestAnUnansweredBeatChangesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.attend()
+		before := h.sources()
+		h.bot.set(func(b *fakeBot) { b.refused = refusal(membership.ErrorTemporary, 0) })
+		pass(3 * time.Minute)
+		require.Equal(t, before, h.sources())
+	})
+}

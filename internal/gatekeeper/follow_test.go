@@ -1,0 +1,204 @@
+package gatekeeper_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/gatekeeper"
+	"rollcall/internal/membership"
+)
+
+// ledger is the admin-log events that the roster holds, in its order.
+func (h *house) ledger() []uint64 {
+	h.t.Helper()
+	events, err := h.roster.Events(h.t.Context(), theGroup, 0, 1000)
+	require.NoError(h.t, err)
+	var refs []uint64
+	for _, e := range events {
+		if e.Evidence.Source == membership.SourceAdminLog {
+			refs = append(refs, e.Evidence.Ref)
+		}
+	}
+	return refs
+}
+
+func inOrder(n int) []uint64 {
+	var refs []uint64
+	for i := range n {
+		refs = append(refs, uint64(1000+i))
+	}
+	return refs
+}
+
+func (h *house) tail() membership.Tail {
+	h.t.Helper()
+	at, err := h.roster.Tail(h.t.Context(), theGroup)
+	require.NoError(h.t, err)
+	return at
+}
+
+func TestTheAdminLogIsReadToItsNewestEventEachOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		for _, n := range []int{0, 1, 3, 4, 10} {
+			h.owner.logs(n)
+			require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+			pass(time.Minute)
+		}
+		require.ElementsMatch(t, inOrder(18), h.ledger())
+		require.EqualValues(t, 1017, h.tail().LastID)
+		calls := h.owner.tailed()
+		require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+		require.Equal(t, calls+1, h.owner.tailed(), "an unchanged log is one call")
+		require.Equal(t, membership.At(time.Now()), h.sources().AdminLog)
+		require.Equal(t, membership.At(time.Now()), h.tail().Read)
+	})
+}
+
+func TestTheCursorIsNeverAheadOfTheEvents(t *testing.T) {
+	const events = 10 // in four pages, and then the note that all was read
+	for page := range 5 {
+		t.Run(fmt.Sprint(page), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var broken *brokenRoster
+				h := build(t, armed("Ingest", int64(page), &broken))
+				h.owner.logs(events)
+				require.ErrorIs(t, h.keeper.Tail(t.Context(), h.owner), errDisk)
+				got := h.ledger()
+				require.Len(t, got, max(0, page*eventsOfAPage-2), "the oldest page, of one event, comes first")
+				for id := int64(1000); id <= h.tail().LastID; id++ {
+					require.Contains(t, got, uint64(id), "the cursor is at %d", h.tail().LastID)
+				}
+				require.Zero(t, h.tail().Read)
+
+				broken.good.Store(1 << 30)
+				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+				require.ElementsMatch(t, inOrder(events), h.ledger())
+				require.EqualValues(t, 1009, h.tail().LastID)
+			})
+		})
+	}
+}
+
+func TestWhatTheAdminLogForgotIsAGap(t *testing.T) {
+	for _, c := range []struct {
+		away time.Duration
+		gap  bool
+	}{{time.Hour, false}, {47 * time.Hour, false}, {48 * time.Hour, true}, {50 * time.Hour, true}} {
+		t.Run(c.away.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var broken *brokenRoster
+				h := build(t, armed("Ingest", 1<<30, &broken))
+				h.owner.logs(1)
+				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+				read := h.tail().Read
+				feed := h.sources().FeedFrom
+				pass(c.away)
+				h.owner.logs(1)
+				broken.good.Store(1)
+				require.ErrorIs(t, h.keeper.Tail(t.Context(), h.owner), errDisk)
+				pass(time.Hour)
+				broken.good.Store(1 << 30)
+				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+				if !c.gap {
+					require.Empty(t, h.sources().Gaps)
+					return
+				}
+				require.Len(t, h.sources().Gaps, 1, "an interruption doubles nothing")
+				require.Equal(t, read, h.sources().Gaps[0].From)
+				require.Equal(t, membership.At(time.Now()).Add(-48*time.Hour), h.sources().Gaps[0].To)
+				require.Equal(t, feed, h.sources().FeedFrom, "the bot's feed has no hole")
+			})
+		})
+	}
+}
+
+func TestABasicGroupsAdminLogIsNotAskedFor(t *testing.T) {
+	for kind, read := range map[membership.GroupKind]bool{membership.BasicGroup: false, membership.Supergroup: true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := build(t, func(c *gatekeeper.Config) { c.Group.Kind = kind })
+			h.owner.has(3)
+			h.follow()
+			pass(5 * time.Minute)
+			require.Equal(t, read, h.owner.tailed() > 0, kind)
+			require.NotEmpty(t, h.owner.walked(), "it is walked like any other")
+		})
+	}
+}
+
+func TestTelegramsRefusalsAreToleratedAndTheSessionsEndIsNot(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		err  error
+		ends bool
+	}{
+		{"broken", errors.New("broken"), false},
+		{"flood", refusal(membership.ErrorFlood, time.Hour), false},
+		{"gone", refusal(membership.ErrorGroupGone, 0), false},
+		{"session", refusal(membership.ErrorSession, 0), true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := build(t)
+				h.owner.has(3)
+				h.owner.logs(3)
+				h.owner.refused = c.err
+				ended := make(chan error, 1)
+				ctx, cancel := context.WithCancel(t.Context())
+				go func() { ended <- h.keeper.Follow(ctx, h.owner) }() // waited for below
+				pass(3 * time.Minute)
+				if c.ends {
+					require.ErrorIs(t, <-ended, c.err)
+					cancel()
+					return
+				}
+				require.Empty(t, ended)
+				require.GreaterOrEqual(t, h.owner.tailed(), 3)
+				h.owner.set(func(g *fakeGroup) { g.refused = nil })
+				pass(2 * time.Minute)
+				require.Len(t, h.ledger(), 3)
+				require.NotZero(t, h.sources().Walk)
+				cancel()
+				require.ErrorIs(t, <-ended, context.Canceled)
+			})
+		})
+	}
+}
+
+func TestARosterFailureEndsFollow(t *testing.T) {
+	for _, method := range []string{
+		"Tail", "Ingest", "PutGroup", "BeginWalk", "StagePage", "MergeWalk", "FinishWalk", "UpdateSources",
+	} {
+		t.Run(method, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := build(t, failing(method))
+				h.owner.has(3)
+				h.owner.logs(3)
+				ended := make(chan error, 1)
+				go func() { ended <- h.keeper.Follow(t.Context(), h.owner) }() // waited for below
+				select {
+				case err := <-ended:
+					require.ErrorIs(t, err, errDisk)
+				case <-time.After(10 * time.Minute):
+					t.Fatal("Follow goes on over a failed roster")
+				}
+			})
+		})
+	}
+}
+
+func TestAFailedIngestIsTheDeliverers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t, failing("Ingest"))
+		_, err := h.keeper.Ingest(t.Context(), question(ann, 1, ""))
+		require.ErrorIs(t, err, errDisk)
+		require.Zero(t, h.due())
+	})
+}

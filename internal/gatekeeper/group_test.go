@@ -1,0 +1,145 @@
+package gatekeeper_test
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"rollcall/internal/membership"
+)
+
+const (
+	rowsOfAPage   = 2
+	eventsOfAPage = 3
+)
+
+// fakeGroup is a group as the owner's account sees it: members in one list, and an admin log.
+type fakeGroup struct {
+	mu      sync.Mutex // guards what follows
+	members []membership.UserID
+	log     []membership.Event // oldest first; Ref is the event's id
+	lookUp  lookUp
+	refused error // of Describe, Page and Tail
+	asked   int   // lookups
+	pages   []int // asked for, by number
+	tails   int   // calls
+	at      []time.Time
+}
+
+func (g *fakeGroup) set(change func(*fakeGroup)) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change(g)
+}
+
+func (g *fakeGroup) Describe(context.Context) (membership.Group, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: len(g.members)}, g.refused
+}
+
+func (g *fakeGroup) Page(_ context.Context, w membership.Walk) (membership.Page, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	cp := w.Checkpoint
+	g.pages = append(g.pages, cp.Pages+1)
+	if g.refused != nil {
+		return membership.Page{}, g.refused
+	}
+	p := membership.Page{Group: theGroup, Walk: w.ID}
+	for _, user := range g.members[cp.Offset:min(cp.Offset+rowsOfAPage, len(g.members))] {
+		p.Rows = append(p.Rows, membership.Row{
+			Sighting: membership.Sighting{
+				User: user, State: member, Read: membership.At(time.Now()), Walk: w.ID, Row: uint32(cp.Rows + len(p.Rows)),
+			},
+			Profile: membership.Profile{User: user, FirstName: "P"},
+		})
+	}
+	cp.Pages++
+	cp.Calls++
+	cp.Offset += len(p.Rows)
+	cp.Rows += len(p.Rows)
+	cp.Counts = map[membership.List]int{membership.ListRecent: len(g.members)}
+	if cp.Offset >= len(g.members) {
+		cp.List, cp.Full = 0, membership.Lists()
+	}
+	p.After = cp
+	return p, nil
+}
+
+func (g *fakeGroup) Tail(_ context.Context, after membership.Tail, below int64) (membership.TailPage, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tails++
+	g.at = append(g.at, time.Now())
+	var p membership.TailPage
+	if g.refused != nil {
+		return p, g.refused
+	}
+	for i := len(g.log) - 1; i >= 0 && p.Rows < eventsOfAPage; i-- {
+		e := g.log[i]
+		id := int64(e.Evidence.Ref)
+		if id <= after.LastID || (below != 0 && id >= below) {
+			continue
+		}
+		if p.Newest == 0 {
+			p.Newest, p.NewestDate = id, e.Evidence.At
+		}
+		p.Oldest = id
+		p.Rows++
+		p.Events = append(p.Events, e)
+	}
+	return p, nil
+}
+
+func (g *fakeGroup) LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error) {
+	g.mu.Lock()
+	g.asked++
+	f := g.lookUp
+	g.mu.Unlock()
+	if f == nil {
+		f = cannotTell
+	}
+	return f(ctx, user)
+}
+
+// logs makes the admin log tell of n joins, by the people 1 to n.
+func (g *fakeGroup) logs(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for i := range n {
+		g.log = append(g.log, membership.Event{
+			Group: theGroup, User: membership.UserID(len(g.log) + 1), State: member, Moved: true, Evidence: membership.Evidence{
+				Source: membership.SourceAdminLog, Grade: membership.GradeA, Ref: uint64(1000 + len(g.log)),
+				At: membership.At(time.Now()) + membership.Instant(i), Recorded: membership.At(time.Now()),
+			},
+		})
+	}
+}
+
+func (g *fakeGroup) has(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.members = nil
+	for i := range n {
+		g.members = append(g.members, membership.UserID(i+1))
+	}
+}
+
+func (g *fakeGroup) walked() []int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return append([]int{}, g.pages...)
+}
+
+func (g *fakeGroup) tailed() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.tails
+}
+
+func (g *fakeGroup) lookups() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asked
+}
