@@ -167,8 +167,8 @@ func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
 		return err
 	}
 	if noBreaker {
-		if ok, err := a.ask.confirm(ctx, "Apply the plan whatever the breaker says?"); err != nil || !ok {
-			return errors.Join(err, notConfirmed(err))
+		if err := a.confirmed(ctx, "Apply the plan whatever the breaker says?"); err != nil {
+			return err
 		}
 	}
 	applied, err := applyPlan.run(ctx, cfg, q)
@@ -182,11 +182,16 @@ func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
 	})
 }
 
-func notConfirmed(err error) error {
+// confirmed asks whether to go on; a no is an error.
+func (a *app) confirmed(ctx context.Context, question string) error {
+	ok, err := a.ask.confirm(ctx, question)
 	if err != nil {
-		return nil
+		return err
 	}
-	return fail(exitInterrupted, "", "not confirmed; nothing was changed")
+	if !ok {
+		return fail(exitInterrupted, "", "not confirmed; nothing was changed")
+	}
+	return nil
 }
 
 func (a *app) printSkipped(skipped []roster.Skipped) {
@@ -279,9 +284,9 @@ func (a *app) enforce(ctx context.Context, on bool) error {
 		return err
 	}
 	if on {
-		ok, err := a.ask.confirm(ctx, "From now on people who are not members are refused, and who leaves loses access. Go on?")
-		if err != nil || !ok {
-			return errors.Join(err, notConfirmed(err))
+		err := a.confirmed(ctx, "From now on people who are not members are refused, and who leaves loses access. Go on?")
+		if err != nil {
+			return err
 		}
 	}
 	answer, err := enforce.run(ctx, cfg, enforceQuestion{Group: cfg.Group, On: on})

@@ -103,3 +103,31 @@ func TestAnUnansweredBeatChangesNothing(t *testing.T) {
 		require.Equal(t, before, h.sources())
 	})
 }
+
+func TestABotThatIsNotListeningYetIsConfirmedSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.bot.dead = errors.New("not listening")
+		h.attend()
+		require.Zero(t, h.sources().FeedFrom)
+		h.bot.set(func(b *fakeBot) { b.dead = nil })
+		pass(time.Second)
+		require.NotZero(t, h.sources().FeedFrom)
+		began := h.sources().BotFeed
+		pass(30 * time.Second)
+		require.Equal(t, began, h.sources().BotFeed, "a confirmed bot is asked once a minute")
+	})
+}
+
+func TestABotThatStaysSilentIsNotPestered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		asked := 0
+		h.bot.lookUp = says(member)
+		h.bot.alive = func() error { asked++; return errors.New("silent") }
+		h.attend()
+		pass(time.Hour)
+		require.Less(t, asked, 75)
+		require.Equal(t, membership.Serve, h.ask(ann).Answer, "who is looked up now is served all the same")
+	})
+}

@@ -75,8 +75,13 @@ func (k *Keeper) tolerate(ctx context.Context, what string, err error) error {
 	return nil
 }
 
-// Tail reads the admin log up to its newest event, oldest page first into the roster, so that the cursor is never ahead.
+// Tail reads the admin log up to its newest event, oldest page first into the roster, so that the cursor is never ahead. While somebody
+// else reads it, Tail waits, and goes on from there.
 func (k *Keeper) Tail(ctx context.Context, owner Group) error {
+	return k.tailing.take(ctx, func() error { return k.tail(ctx, owner) })
+}
+
+func (k *Keeper) tail(ctx context.Context, owner Group) error {
 	after, err := k.roster.Tail(ctx, k.group.ID)
 	if err != nil {
 		return fmt.Errorf("read where the admin log stands: %w", err)

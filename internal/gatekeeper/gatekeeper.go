@@ -111,7 +111,8 @@ type Keeper struct {
 	repliesDue chan struct{} // capacity 1: "look again"; never closed
 	actionsDue chan struct{} // likewise
 	walkWanted chan struct{} // likewise
-	walking    chan struct{} // capacity 1: holds an element while a walk runs; never closed
+	walking    turn          // who walks
+	tailing    turn          // who reads the admin log
 
 	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
 	handed  chan *flight // those that the bot cannot tell; taken by Follow's worker; never closed
@@ -130,7 +131,7 @@ func New(c Config) *Keeper {
 	k := &Keeper{
 		group: c.Group, bot: c.BotID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), walkWanted: make(chan struct{}, 1),
-		walking: make(chan struct{}, 1),
+		walking: make(turn, 1), tailing: make(turn, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 	}
@@ -186,6 +187,21 @@ func (k *Keeper) follow(out membership.Outcome) {
 }
 
 func (k *Keeper) instant() membership.Instant { return membership.At(k.now()) }
+
+// turn lets one at a time do something that takes long. Its capacity is 1; it holds an element while somebody does it, and is never
+// closed.
+type turn chan struct{}
+
+// take waits for the turn and does f.
+func (t turn) take(ctx context.Context, f func() error) error {
+	select {
+	case t <- struct{}{}:
+		defer func() { <-t }()
+		return f()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
 
 func wake(c chan<- struct{}) {
 	select {

@@ -19,17 +19,26 @@ type fakeGroup struct {
 	members []membership.UserID
 	log     []membership.Event // oldest first; Ref is the event's id
 	lookUp  lookUp
-	refused error // of Describe, Page and Tail
-	asked   int   // lookups
-	pages   []int // asked for, by number
-	tails   int   // calls
-	at      []time.Time
+	refused error         // of Describe, Page and Tail
+	asked   int           // lookups
+	pages   []int         // asked for, by number
+	tails   int           // calls
+	hold    chan struct{} // where set, Page and Tail wait for its closing
 }
 
 func (g *fakeGroup) set(change func(*fakeGroup)) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	change(g)
+}
+
+func (g *fakeGroup) held() {
+	g.mu.Lock()
+	hold := g.hold
+	g.mu.Unlock()
+	if hold != nil {
+		<-hold
+	}
 }
 
 func (g *fakeGroup) Describe(context.Context) (membership.Group, error) {
@@ -39,6 +48,7 @@ func (g *fakeGroup) Describe(context.Context) (membership.Group, error) {
 }
 
 func (g *fakeGroup) Page(_ context.Context, w membership.Walk) (membership.Page, error) {
+	g.held()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	cp := w.Checkpoint
@@ -68,10 +78,10 @@ func (g *fakeGroup) Page(_ context.Context, w membership.Walk) (membership.Page,
 }
 
 func (g *fakeGroup) Tail(_ context.Context, after membership.Tail, below int64) (membership.TailPage, error) {
+	g.held()
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tails++
-	g.at = append(g.at, time.Now())
 	var p membership.TailPage
 	if g.refused != nil {
 		return p, g.refused

@@ -212,8 +212,9 @@ type fakeBot struct {
 	answer  func(membership.Reply) (membership.Sent, error)
 	do      func(membership.Action) (membership.Sent, error)
 	rights  membership.Rights
-	refused error // of Rights
-	dead    error // of Alive
+	refused error        // of Rights
+	dead    error        // of Alive
+	alive   func() error // where set, Alive instead
 	asked   []membership.UserID
 	answers []answered
 	done    []time.Time
@@ -267,6 +268,9 @@ func (b *fakeBot) Rights(context.Context) (membership.Rights, error) {
 func (b *fakeBot) Alive(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.alive != nil {
+		return b.alive()
+	}
 	return b.dead
 }
 

@@ -26,19 +26,16 @@ type Progress struct {
 // certificate. Breaking off between two pages loses nothing. While another walk of this keeper runs, it waits for its end.
 func (k *Keeper) Walk(ctx context.Context, owner Group) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
-		if err := k.walk(ctx, owner, func(p Progress) bool { return yield(p, nil) }); err != nil {
+		err := k.walking.take(ctx, func() error {
+			return k.walk(ctx, owner, func(p Progress) bool { return yield(p, nil) })
+		})
+		if err != nil {
 			yield(Progress{}, err)
 		}
 	}
 }
 
 func (k *Keeper) walk(ctx context.Context, owner Group, tell func(Progress) bool) error {
-	select {
-	case k.walking <- struct{}{}:
-		defer func() { <-k.walking }()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 	_, resumed, err := k.roster.OpenWalk(ctx, k.group.ID)
 	if err != nil {
 		return fmt.Errorf("look for an interrupted walk: %w", err)
@@ -120,22 +117,22 @@ func (k *Keeper) describe(ctx context.Context, owner Group) (int, error) {
 	return g.Total, nil
 }
 
-// walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did.
+// walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did. That is asked when
+// it is our turn: what another walk, waited for, has done is not done again.
 func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
-	due, why, err := k.walkDue(ctx)
-	if err != nil || !due {
-		return err
-	}
-	k.log.Info("walk begins", zap.String("because", why))
-	for p, err := range k.Walk(ctx, owner) {
-		if err != nil {
+	return k.walking.take(ctx, func() error {
+		due, why, err := k.walkDue(ctx)
+		if err != nil || !due {
 			return err
 		}
-		if c := p.Certificate; c != nil {
-			k.log.Info("walk finished", zap.Int("proven", c.Proven), zap.Int("listed", c.Listed), zap.Int("calls", c.Calls), zap.Bool("complete", c.Coverage.Complete))
-		}
-	}
-	return nil
+		k.log.Info("walk begins", zap.String("because", why))
+		return k.walk(ctx, owner, func(p Progress) bool {
+			if c := p.Certificate; c != nil {
+				k.log.Info("walk finished", zap.Int("proven", c.Proven), zap.Int("listed", c.Listed), zap.Int("calls", c.Calls), zap.Bool("complete", c.Coverage.Complete))
+			}
+			return true
+		})
+	})
 }
 
 func (k *Keeper) walkDue(ctx context.Context) (bool, string, error) {

@@ -1,12 +1,14 @@
 package gatekeeper_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sync/errgroup"
 
 	"rollcall/internal/gatekeeper"
 	"rollcall/internal/membership"
@@ -130,5 +132,51 @@ func TestProgressIsToldAfterEveryPage(t *testing.T) {
 			require.Equal(t, i == 2, p.Certificate != nil)
 		}
 		require.Equal(t, 3, told[2].Calls)
+	})
+}
+
+func TestWhatAnotherDoesIsWaitedForAndNotDoneAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.owner.has(3)
+		h.owner.logs(10)
+		release := make(chan struct{})
+		h.owner.hold = release
+		var g errgroup.Group
+		g.Go(func() error {
+			for _, err := range h.keeper.Walk(t.Context(), h.owner) {
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		g.Go(func() error { return h.keeper.Tail(t.Context(), h.owner) })
+		synctest.Wait()
+		h.follow()
+		close(release)
+		require.NoError(t, g.Wait())
+		synctest.Wait()
+		require.Equal(t, []int{1, 2}, h.owner.walked())
+		require.Equal(t, 5+1, h.owner.tailed(), "the second read finds nothing new")
+	})
+}
+
+func TestWhoWaitsForAnothersWalkMayGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.owner.has(3)
+		release := make(chan struct{})
+		h.owner.hold = release
+		stop := h.follow()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		for _, err := range h.keeper.Walk(ctx, h.owner) {
+			require.ErrorIs(t, err, context.DeadlineExceeded)
+		}
+		close(release)
+		synctest.Wait()
+		require.NotZero(t, h.sources().Walk)
+		require.ErrorIs(t, stop(), context.Canceled)
 	})
 }

@@ -12,9 +12,10 @@ import (
 // staging says, in memory, where the staged rows of an open walk are, by person: a reader must count them, and the pages are in
 // the order in which Telegram gave them. Some thirty bytes a row.
 type staging struct {
-	walk uint32
-	rows []stagedRow
-	head map[membership.UserID]int32 // the person's newest row in rows, plus one
+	walk    uint32
+	rows    []stagedRow
+	indexed int                         // how many of rows head knows
+	head    map[membership.UserID]int32 // the person's newest row in rows, plus one
 }
 
 type stagedRow struct {
@@ -26,8 +27,16 @@ type stagedRow struct {
 
 func (s *staging) add(page int, users []membership.UserID) {
 	for place, user := range users {
-		s.rows = append(s.rows, stagedRow{user: user, page: uint32(page), place: uint16(place), prev: s.head[user]})
-		s.head[user] = int32(len(s.rows))
+		s.rows = append(s.rows, stagedRow{user: user, page: uint32(page), place: uint16(place)})
+	}
+}
+
+// index finds the rows that came since somebody last asked by their person: a walk without readers pays nothing for them.
+func (s *staging) index() {
+	for ; s.indexed < len(s.rows); s.indexed++ {
+		row := &s.rows[s.indexed]
+		row.prev = s.head[row.user]
+		s.head[row.user] = int32(s.indexed + 1)
 	}
 }
 
@@ -74,8 +83,25 @@ func (r *Roster) forgetStaged(g membership.GroupID) {
 	delete(r.staged, g)
 }
 
+// indexStaged makes the rows staged so far findable.
+func (r *Roster) indexStaged(g membership.GroupID) {
+	r.mu.RLock()
+	s := r.staged[g]
+	done := s == nil || s.indexed == len(s.rows)
+	r.mu.RUnlock()
+	if done {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if s := r.staged[g]; s != nil {
+		s.index()
+	}
+}
+
 // places are where the person's staged rows are, oldest first.
 func (r *Roster) places(g membership.GroupID, user membership.UserID) (walk uint32, found []stagedRow) {
+	r.indexStaged(g)
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	s := r.staged[g]
@@ -91,6 +117,7 @@ func (r *Roster) places(g membership.GroupID, user membership.UserID) (walk uint
 
 // stagedUsers are the people in staged rows, by id, each once.
 func (r *Roster) stagedUsers(g membership.GroupID) []membership.UserID {
+	r.indexStaged(g)
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	s := r.staged[g]
