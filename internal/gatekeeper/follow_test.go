@@ -3,7 +3,7 @@ package gatekeeper_test
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -64,7 +64,7 @@ func TestTheAdminLogIsReadToItsNewestEventEachOnce(t *testing.T) {
 func TestTheCursorIsNeverAheadOfTheEvents(t *testing.T) {
 	const events = 10 // in four pages, and then the note that all was read
 	for page := range 5 {
-		t.Run(fmt.Sprint(page), func(t *testing.T) {
+		t.Run(strconv.Itoa(page), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var broken *brokenRoster
 				h := build(t, armed("Ingest", int64(page), &broken))

@@ -2,7 +2,7 @@ package gatekeeper_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,7 +33,7 @@ func (h *house) walk(pages int) *membership.Certificate {
 func TestAWalkGoesOnAfterAnyPage(t *testing.T) {
 	const members, pages = 9, 5
 	for stop := 1; stop <= pages; stop++ {
-		t.Run(fmt.Sprint(stop), func(t *testing.T) {
+		t.Run(strconv.Itoa(stop), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := build(t)
 				h.owner.has(members)
@@ -57,7 +57,7 @@ func TestAWalkGoesOnAfterAnyPage(t *testing.T) {
 
 func TestAWalkWhosePageWasNotStoredAsksForItAgain(t *testing.T) {
 	for page := range 5 {
-		t.Run(fmt.Sprint(page), func(t *testing.T) {
+		t.Run(strconv.Itoa(page), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var broken *brokenRoster
 				h := build(t, armed("StagePage", int64(page), &broken))

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -63,7 +63,7 @@ func TestCutOffFilesAreRefusedAndKept(t *testing.T) {
 	lengths = append(lengths, len(whole)-1)
 	dir := t.TempDir()
 	for _, n := range lengths {
-		path := filepath.Join(dir, fmt.Sprint(n))
+		path := filepath.Join(dir, strconv.Itoa(n))
 		require.NoError(t, os.WriteFile(path, whole[:n], 0o600))
 		for _, readOnly := range []bool{false, true} {
 			_, err := roster.Open(path, roster.Options{ReadOnly: readOnly})
