@@ -17,7 +17,7 @@ import (
 // command makes one of this program's own commands, as the owner would type it.
 func (s *show) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.self, args...) //nolint:gosec // our own program, with arguments of the demo's own
-	cmd.Args[0] = "rollcall" // by which name a test binary knows that it is the program
+	cmd.Args[0] = "rollcall"                         // by which name a test binary knows that it is the program
 	cmd.Dir = s.dir
 	cmd.Env = append(os.Environ(), "ROLLCALL_CONFIG="+filepath.Join(s.dir, "config.yaml"), "NO_COLOR=1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }

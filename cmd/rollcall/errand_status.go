@@ -97,7 +97,7 @@ var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQue
 		},
 		Gate: gateStatus{
 			Mode: meta.Freshness.Mode, Reason: meta.Freshness.Reason,
-			Shadow: counts.Actions[membership.ActionShadow], Held: counts.Actions[membership.ActionHeld],
+			Held: counts.Actions[membership.ActionHeld],
 		},
 		Rights: rightsStatus{Owner: g.Rights},
 	}
@@ -109,6 +109,9 @@ var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQue
 func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnswer) (statusAnswer, error) {
 	var err error
 	if s.Gate.Enforce, err = d.roster.Enforced(ctx, g.ID); err != nil {
+		return s, err
+	}
+	if s.Gate.Shadow, err = d.shadowed(ctx, g); err != nil {
 		return s, err
 	}
 	if s.Sources, err = d.roster.Sources(ctx, g.ID); err != nil {
@@ -129,6 +132,16 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 		s.Walk = &w
 	}
 	return s, nil
+}
+
+// shadowed counts the people who would have lost access: one who was kicked would have lost it twice, by the ban and by its lifting.
+func (d desk) shadowed(ctx context.Context, g membership.Group) (int, error) {
+	actions, err := d.roster.Actions(ctx, g.ID, roster.ActionFilter{Verb: membership.Revoke, State: membership.ActionShadow})
+	people := map[membership.UserID]bool{}
+	for _, a := range actions {
+		people[a.User] = true
+	}
+	return len(people), err
 }
 
 func countMembers(c roster.Counts, g membership.Group) memberCounts {

@@ -73,7 +73,7 @@ func (e errand[Q, A]) run(ctx context.Context, cfg Config, q Q) (A, error) {
 		return a, err
 	}
 	a, err = e.do(ctx, desk{cfg: cfg, roster: r, now: time.Now}, q)
-	return a, errors.Join(err, r.Close())
+	return a, errors.Join(judgeErrand(err), r.Close())
 }
 
 // openRoster opens the roster of the configuration. A reader makes no file where there is none.

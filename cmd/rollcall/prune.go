@@ -176,6 +176,10 @@ func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
 		return err
 	}
 	return a.print(applied, report.Meta{AsOf: membership.At(a.now())}, func() {
+		if applied.Before {
+			a.stdout.line("Plan %s was applied before; nothing was changed now.", applied.Plan)
+			return
+		}
 		a.stdout.line("Plan %s is applied: %s lost access, %s skipped.", applied.Plan, plural(applied.Revoked, "subscriber"), plural(len(applied.Skipped), "row"))
 		a.printSkipped(applied.Skipped)
 		a.stderr.line("\"rollcall prune undo %s\" takes it back.", applied.Plan)

@@ -144,16 +144,16 @@ func toldCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(eventually(patience, func() error {
 		texts, err := sceneOf(ts).told(context.Background(), user)
 		if err == nil && (len(texts) != want || want > 0 && !matches(texts[want-1])) {
-			err = errorText("told " + args[0] + ":\n" + strings.Join(texts, "\n----\n"))
+			err = textError("told " + args[0] + ":\n" + strings.Join(texts, "\n----\n"))
 		}
 		return err
 	}))
 }
 
-// errorText is an error that says what was there instead.
-type errorText string
+// textError is an error that says what was there instead.
+type textError string
 
-func (e errorText) Error() string { return string(e) }
+func (e textError) Error() string { return string(e) }
 
 func matcher(ts *testscript.TestScript, pattern string) func(string) bool {
 	re, err := regexp.Compile("(?ms)" + pattern)
@@ -167,7 +167,7 @@ func eventuallyCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(eventually(patience, func() error {
 		err := ts.Exec(args[1], args[2:]...)
 		if out := ts.ReadFile("stdout"); !matches(out) {
-			return errors.Join(errorText(args[0]+" is not in:\n"+out+ts.ReadFile("stderr")), err)
+			return errors.Join(textError(args[0]+" is not in:\n"+out+ts.ReadFile("stderr")), err)
 		}
 		return nil
 	}))
@@ -195,14 +195,14 @@ func keepCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func secretlessCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, !neg && len(args) > 0, "secretless PATH…")
+	need(ts, len(args) > 0, "secretless PATH…")
 	for i := range args {
 		args[i] = ts.MkAbs(args[i])
 	}
 	found, err := findSecrets(sceneOf(ts).secrets(), args)
 	ts.Check(err)
-	if len(found) > 0 {
-		ts.Fatalf("secrets lie open:\n%s", strings.Join(found, "\n"))
+	if (len(found) > 0) != neg {
+		ts.Fatalf("secrets that lie open:\n%s", strings.Join(found, "\n"))
 	}
 }
 
