@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
@@ -93,6 +94,7 @@ func (d desk) plan(ctx context.Context, g membership.Group) (membership.Plan, er
 		return membership.Plan{}, err
 	}
 	p := membership.MakePlan(g.ID, candidates, membership.At(d.now()))
+	p.Nonce = rand.Text()
 	since := membership.At(d.now()).Add(-membership.BreakerWindow)
 	recent, err := d.roster.Actions(ctx, g.ID, roster.ActionFilter{Verb: membership.Revoke, State: membership.ActionDone, Since: since})
 	if err != nil {

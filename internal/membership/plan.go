@@ -42,6 +42,7 @@ type Kept struct {
 type Plan struct {
 	Schema      int       `json:"schema"`
 	ID          string    `json:"id"`
+	Nonce       string    `json:"nonce"` // tells two plans of one second and one content apart
 	Group       GroupID   `json:"group"`
 	Made        Instant   `json:"made"`
 	Rows        []PlanRow `json:"rows"`

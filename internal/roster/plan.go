@@ -53,6 +53,7 @@ type planValue membership.Plan
 func (p *planValue) fields(w *wire) {
 	signed(w, &p.Schema)
 	w.text(&p.ID)
+	w.text(&p.Nonce)
 	signed(w, &p.Group)
 	signed(w, &p.Made)
 	list(w, &p.Rows, (*wire).planRow)
@@ -194,13 +195,16 @@ func (a *application) step(ctx context.Context) (done bool, err error) {
 		if err != nil {
 			return err
 		}
+		if progress.Undone {
+			return ErrPlanStale
+		}
 		a.progress, done = progress, progress.Next >= len(p.Rows) && progress.Begun
 		if done {
 			return nil
 		}
 		a.worked = true
 		g := openGroup(tx, p.Group, a.roster.instant())
-		if g == nil || g.now.Sub(p.Made) > PlanAge || progress.Undone {
+		if g == nil || g.now.Sub(p.Made) > PlanAge {
 			return ErrPlanStale
 		}
 		if err := a.pass(g, &p); err != nil {
