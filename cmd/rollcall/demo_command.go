@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,10 +20,18 @@ func (s *show) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.self, args...) //nolint:gosec // our own program, with arguments of the demo's own
 	cmd.Args[0] = "rollcall"                         // by which name a test binary knows that it is the program
 	cmd.Dir = s.dir
-	cmd.Env = append(os.Environ(), "ROLLCALL_CONFIG="+filepath.Join(s.dir, "config.yaml"), "NO_COLOR=1")
+	cmd.Env = append(neutral(os.Environ()), "ROLLCALL_CONFIG="+filepath.Join(s.dir, "config.yaml"), "NO_COLOR=1")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
+}
+
+// neutral is an environment without the owner's own settings: a variable would win over the demo's file, and its commands would work on
+// the owner's real data.
+func neutral(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(v string) bool {
+		return strings.HasPrefix(v, "ROLLCALL_") || strings.HasPrefix(v, "CREDENTIALS_DIRECTORY=")
+	})
 }
 
 // owner runs a command and shows it with what it printed, at most lines of it (0 for all).

@@ -62,7 +62,7 @@ func (a *app) login(ctx context.Context, f loginFlags) error {
 	var rows []loginRow
 	if f.owner || !f.bot {
 		row, err := a.loginOne(cfg, cred, session.Owner, func(acc *session.Account) (session.Self, error) {
-			return acc.LoginOwner(ctx, ownerAnswers{ask: a.ask, phone: f.phone, codeFile: f.codeFile, passwordFile: f.passwordFile})
+			return acc.LoginOwner(ctx, ownerAnswers{ask: a.ask, passwords: new(int), phone: f.phone, codeFile: f.codeFile, passwordFile: f.passwordFile})
 		})
 		if err != nil {
 			return fmt.Errorf("sign in the owner's account: %w", err)

@@ -132,9 +132,10 @@ func (a *app) printPlan(p membership.Plan) {
 	a.stdout.line("Plan %s: %s would lose access, of %s that have it.", p.ID, plural(len(p.Rows), "subscriber"), formatCount(p.Subscribers))
 	var rows [][]cell
 	for _, r := range p.Rows {
+		ground, since := groundOf(r)
 		rows = append(rows, []cell{
 			plainCell(formatID(int64(r.User))), plainCell(personName(membership.Profile{FirstName: r.Name, Username: r.Username})),
-			plainCell(string(r.Reason)), plainCell("grade " + r.Evidence.Grade.String() + ", " + report.Reference(r.Evidence)), plainCell(a.stdout.ago(r.Evidence.At)),
+			plainCell(string(r.Reason)), plainCell(ground), plainCell(a.stdout.ago(since)),
 		})
 	}
 	if len(rows) > 0 {
@@ -151,6 +152,14 @@ func (a *app) printPlan(p membership.Plan) {
 	default:
 		a.stderr.line("Nothing was changed. \"rollcall prune apply %s\" carries it out; \"rollcall prune undo %s\" takes it back.", p.ID, p.ID)
 	}
+}
+
+// groundOf is what a plan's row rests on, and since when: the evidence of the departure, or what Telegram told the bot of the dialog.
+func groundOf(r membership.PlanRow) (string, membership.Instant) {
+	if r.Reason == membership.ReasonBlocked || r.Reason == membership.ReasonDeactivated {
+		return "Telegram told the bot", r.DialogSince
+	}
+	return "grade " + r.Evidence.Grade.String() + ", " + report.Reference(r.Evidence), r.Evidence.At
 }
 
 // applyPlan applies a stored plan, or one in a file as `prune plan --json` prints it.

@@ -53,7 +53,7 @@ func (a *app) runLive(ctx context.Context) error {
 	})
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		log.Info("stopped; everything that was heard is stored")
-		return errInterrupted
+		return fail(exitInterrupted, "nothing is lost: the next run asks Telegram for what happens meanwhile", "%w", errInterrupted)
 	}
 	return err
 }

@@ -46,6 +46,7 @@ func (a *app) sealer(ctx context.Context, c Config) (session.Sealer, error) {
 // ownerAnswers answers session's questions at the owner's login, from flags or a terminal.
 type ownerAnswers struct {
 	ask          *asker
+	passwords    *int   // how often the password was asked for
 	phone        string // --phone
 	codeFile     string
 	passwordFile string
@@ -82,6 +83,9 @@ func (o ownerAnswers) Code(ctx context.Context, sent session.CodeSent) (string, 
 // Password implements session.Prompter. The asker makes the hint safe.
 func (o ownerAnswers) Password(ctx context.Context, hint string) (session.Secret, error) {
 	text := "Password of your two-step verification"
+	if *o.passwords++; *o.passwords > 1 {
+		text = "That password was wrong. " + text
+	}
 	if hint != "" {
 		text += fmt.Sprintf(" (your hint: %s)", hint)
 	}

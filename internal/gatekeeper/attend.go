@@ -71,7 +71,11 @@ func (k *Keeper) setBot(b Bot) {
 func (k *Keeper) beats(ctx context.Context, bot Bot) error {
 	var retry time.Duration
 	for {
-		confirmed, err := k.beat(ctx, bot)
+		log := k.log
+		if retry == 0 {
+			log = zap.NewNop() // the first failure is most often a bot that does not listen yet
+		}
+		confirmed, err := k.beat(ctx, bot, log)
 		if err != nil {
 			return err
 		}
@@ -93,13 +97,13 @@ func (k *Keeper) beats(ctx context.Context, bot Bot) error {
 }
 
 // beat notes once whether the bot is an administrator and whether its updates arrive, and says whether Telegram confirmed both.
-func (k *Keeper) beat(ctx context.Context, bot Bot) (confirmed bool, err error) {
+func (k *Keeper) beat(ctx context.Context, bot Bot, log *zap.Logger) (confirmed bool, err error) {
 	rights, err := bot.Rights(ctx)
 	if ctx.Err() != nil {
 		return false, ctx.Err()
 	}
 	if err != nil {
-		k.log.Warn("the bot's rights could not be read", zap.Error(err))
+		log.Warn("the bot's rights could not be read", zap.Error(err))
 		return false, k.demoted(ctx, err)
 	}
 	alive := k.alive(ctx, bot)
@@ -107,7 +111,7 @@ func (k *Keeper) beat(ctx context.Context, bot Bot) (confirmed bool, err error) 
 		return false, ctx.Err()
 	}
 	if alive != nil {
-		k.log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
+		log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
 	}
 	now := k.instant()
 	began := false
