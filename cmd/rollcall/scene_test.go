@@ -122,11 +122,11 @@ func (s *scene) told(ctx context.Context, user int64) ([]string, error) {
 	}
 	var texts []string
 	for _, m := range messages {
-		text := m.Text
+		lines := []string{m.Text}
 		for _, b := range m.Buttons {
-			text += fmt.Sprintf("\n[%s](%s%s)", b.Text, b.Data, b.URL)
+			lines = append(lines, fmt.Sprintf("[%s](%s%s)", b.Text, b.Data, b.URL))
 		}
-		texts = append(texts, text)
+		texts = append(texts, strings.Join(lines, "\n"))
 	}
 	return texts, nil
 }
