@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,6 +18,9 @@ const (
 	exitOK         = 0
 	exitUnexpected = 1
 	exitUsage      = 2
+	// Those of cmd/rollcall for the like.
+	exitFailed      = 13
+	exitInterrupted = 130
 )
 
 func main() {
@@ -35,9 +39,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitOK
 	}
 	fmt.Fprintln(stderr, "tgsim: error:", err)
-	if isUsage(err) {
-		fmt.Fprintln(stderr, `tgsim: hint: run "tgsim serve --help"`)
+	return judgeExit(err, stderr)
+}
+
+// judgeExit returns the exit code of an error, with a hint where there is one.
+func judgeExit(err error, stderr io.Writer) int {
+	if _, ok := errors.AsType[usageError](err); ok {
+		fmt.Fprintln(stderr, `tgsim: hint: run "tgsim serve --help" or "tgsim play --help"`)
 		return exitUsage
+	}
+	if _, ok := errors.AsType[failedError](err); ok {
+		return exitFailed
+	}
+	if errors.Is(err, errInterrupted) {
+		return exitInterrupted
 	}
 	return exitUnexpected
 }

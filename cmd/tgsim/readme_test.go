@@ -17,6 +17,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rollcall/internal/tgsim"
+	"rollcall/internal/tgsim/fault"
+	"rollcall/internal/tgsim/scenario"
 )
 
 // simulatorSection is the README's section about this program.
@@ -39,6 +41,7 @@ func TestREADME(t *testing.T) {
 	var ready tgsim.Ready
 	var shownID, stranger string
 	answer, served := "", false
+	var lines []string // of a program that answers with several
 	for _, line := range consoleLines(t) {
 		words, isCommand := strings.CutPrefix(line, "$ ")
 		switch {
@@ -57,11 +60,16 @@ func TestREADME(t *testing.T) {
 			}, 10*time.Second, 5*time.Millisecond)
 			require.Eventually(t, func() bool { return stderr.String() != "" }, 10*time.Second, 5*time.Millisecond)
 			answer, served = stderr.String(), true
+		case strings.HasPrefix(words, "tgsim play "):
+			lines = playLines(t, strings.Fields(words)[1:])
 		case strings.HasPrefix(words, "curl "):
 			answer = curl(t, strings.ReplaceAll(strings.ReplaceAll(words, "CONTROL", ready.Control), or(shownID, "\x00"), stranger))
 		case isCommand:
 			t.Fatalf("nobody runs %q", words)
 		default:
+			if len(lines) > 0 {
+				answer, lines = lines[0], lines[1:]
+			}
 			require.Regexp(t, "^"+strings.ReplaceAll(regexp.QuoteMeta(figures.ReplaceAllString(line, "#")), "…", ".*")+"$",
 				strings.TrimSpace(figures.ReplaceAllString(answer, "#")))
 			if id := regexp.MustCompile(`"id":([0-9]+)`); id.MatchString(line) {
@@ -73,6 +81,15 @@ func TestREADME(t *testing.T) {
 	assert.NotEmpty(t, stranger)
 }
 
+// playLines plays the README's own scenario and returns what is told from its second line on.
+func playLines(t *testing.T, args []string) []string {
+	t.Helper()
+	var stdout, stderr buffer
+	args[len(args)-1] = scenarioFile(t, block(t, "text"))
+	require.Equal(t, exitOK, run(t.Context(), args, &stdout, &stderr), stderr.String())
+	return strings.Split(stdout.String(), "\n")[1:]
+}
+
 func or(text, otherwise string) string {
 	if text == "" {
 		return otherwise
@@ -82,10 +99,16 @@ func or(text, otherwise string) string {
 
 func consoleLines(t *testing.T) []string {
 	t.Helper()
-	_, block, found := strings.Cut(simulatorSection(t), "```console\n")
-	require.True(t, found)
-	block, _, _ = strings.Cut(block, "\n```")
-	return strings.Split(block, "\n")
+	return strings.Split(block(t, "console"), "\n")
+}
+
+// block is the section's first block in the language.
+func block(t *testing.T, language string) string {
+	t.Helper()
+	_, text, found := strings.Cut(simulatorSection(t), "```"+language+"\n")
+	require.True(t, found, language)
+	text, _, _ = strings.Cut(text, "\n```")
+	return text
 }
 
 // curl makes the request of `curl [-d 'BODY'] URL`.
@@ -112,16 +135,30 @@ func TestREADMEFlagsAndFields(t *testing.T) {
 	text := simulatorSection(t)
 	var stdout, stderr buffer
 	root := newRoot(&stdout, &stderr)
-	serve, _, err := root.Find([]string{"serve"})
-	require.NoError(t, err)
-	known := map[string]bool{}
-	serve.Flags().VisitAll(func(f *pflag.Flag) {
-		known[f.Name] = true
-		assert.True(t, f.Name == "verbose" || strings.Contains(text, "--"+f.Name), f.Name)
-	})
+	known, rules := map[string]bool{}, 0
+	for _, name := range []string{"serve", "play"} {
+		cmd, _, err := root.Find([]string{name})
+		require.NoError(t, err)
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			known[f.Name] = true
+			assert.True(t, f.Name == "verbose" || strings.Contains(text, "--"+f.Name), f.Name)
+		})
+	}
+	known["help"] = true
 	for _, flag := range regexp.MustCompile(`--([a-z][a-z-]*)`).FindAllStringSubmatch(text, -1) {
 		assert.True(t, known[flag[1]], flag[0])
 	}
+	for _, action := range scenario.Actions() {
+		assert.Contains(t, text, "`"+action+"`")
+	}
+	for _, rule := range regexp.MustCompile("(?m)^\\| (`(?:drop|delay|duplicate|cut|silence|fail|flood) .*?) \\|").FindAllStringSubmatch(text, -1) {
+		for _, one := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(rule[1], -1) {
+			_, err := fault.Parse(one[1])
+			assert.NoError(t, err)
+			rules++
+		}
+	}
+	assert.Equal(t, 11, rules)
 	fields, err := json.Marshal(tgsim.Ready{})
 	require.NoError(t, err)
 	for _, name := range regexp.MustCompile(`"([a-z_]+)":`).FindAllStringSubmatch(string(fields), -1) {

@@ -1,30 +1,25 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"rollcall/internal/tgsim"
-	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/scenario"
 )
-
-// maxMembers is what a supergroup can hold.
-const maxMembers = 200_000
 
 // usageError is a mistake in the command line.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
-
-func isUsage(err error) bool {
-	var u usageError
-	return errors.As(err, &u)
-}
 
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
@@ -44,31 +39,28 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newServe())
+	root.AddCommand(newServe(), newPlay())
 	return root
 }
 
-// serveFlags are what serve was told.
-type serveFlags struct {
-	tgsim.Options
-	verbose   bool
-	unlimited bool
-}
-
 func newServe() *cobra.Command {
-	var f serveFlags
+	var f worldFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve a group of made-up people over MTProto until interrupted",
 		Long: `Serve a simulated Telegram over MTProto, with a group, its owner and a bot, until interrupted.
 
 The ready file, written once clients can connect, says how to reach it and how to log in; without
---ready it goes to standard output. Its "control" is the address of an HTTP face that makes people act:
+--ready it goes to standard output. Standard error tells what happens in the world. The ready file's
+"control" is the address of an HTTP face that makes people act and things go wrong:
 
-  curl -d '{"action":"join","user":ID}' CONTROL/v1/act     also join_by_link, leave, kick, ban, unban,
-                                                           restrict, unrestrict, promote, demote, block,
-                                                           unblock, delete_account, start, message, callback
+  curl -d '{"action":"join","user":ID}' CONTROL/v1/act     also ` + actionsHelp() + `
   curl -d '{}' CONTROL/v1/accounts                         a new stranger
+  curl -d '{"rule":"late 3s calls"}' CONTROL/v1/faults     GET tells what struck, DELETE ends them
+  curl -d '{"budgets":"default"}' CONTROL/v1/budgets       how often accounts may call what
+  curl -d '{"advance":"49h"}' CONTROL/v1/clock             moves the world's time; "skew" the server's
+  curl -d '{"user":ID,"cut":true}' CONTROL/v1/sessions     or "end":"SESSION_REVOKED", or "salts":true
+  curl -d '{"raid":100,"over":"1m"}' CONTROL/v1/unrest     or "churn":N
   curl 'CONTROL/v1/members?group=USERNAME'                 who is, or ever was, in the group
   curl 'CONTROL/v1/messages?user=ID'                       what the bot told somebody
   curl CONTROL/v1/requests                                 what the accounts called`,
@@ -78,47 +70,41 @@ The ready file, written once clients can connect, says how to reach it and how t
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, f) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return serve(cmd, f, nil) },
 	}
-	flags := cmd.Flags()
-	flags.StringVar(&f.Listen, "listen", "127.0.0.1:0", "address for MTProto; port 0 takes a free one")
-	flags.IntVar(&f.Members, "members", 1200, "size of the group")
-	flags.Uint64Var(&f.Seed, "seed", 1, "the same seed makes the same people, ids and secrets")
-	flags.StringVar(&f.Ready, "ready", "", "file to write, once serving, with how to connect and log in")
-	flags.BoolVar(&f.NoPassword, "no-password", false, "leave out the owner's two-step verification")
-	flags.DurationVar(&f.Chatter, "chatter", 0, "mean time between two messages in the group; 0 is silence")
-	flags.BoolVar(&f.unlimited, "no-flood-waits", false, "never answer FLOOD_WAIT, for measuring")
-	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say why connections ended")
+	f.add(cmd.Flags())
 	return cmd
 }
 
-func (f serveFlags) check() error {
-	host, _, err := net.SplitHostPort(f.Listen)
-	if err != nil {
-		return usageError{fmt.Errorf("--listen %q is not host:port", f.Listen)}
+// actionsHelp lists the actions in lines that stand beside each other.
+func actionsHelp() string {
+	const indent, width = "\n                                                           ", 40
+	var b strings.Builder
+	line := 0
+	names := slices.DeleteFunc(scenario.Actions(), func(name string) bool { return name == "join" })
+	for i, name := range names {
+		if line > 0 && line+len(name) > width {
+			b.WriteString(indent)
+			line = 0
+		} else if line > 0 {
+			b.WriteString(" ")
+		}
+		b.WriteString(name)
+		if i < len(names)-1 {
+			b.WriteString(",")
+		}
+		line += len(name) + 2
 	}
-	// Clients are told the address and go there, so it must be one.
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		return usageError{fmt.Errorf("--listen %q names no address that clients can be sent to", f.Listen)}
-	}
-	if f.Members < 2 || f.Members > maxMembers {
-		return usageError{fmt.Errorf("--members %d is not between 2 and %d", f.Members, maxMembers)}
-	}
-	if f.Chatter < 0 {
-		return usageError{fmt.Errorf("--chatter %s is negative", f.Chatter)}
-	}
-	return nil
+	return b.String()
 }
 
-func serve(cmd *cobra.Command, f serveFlags) (err error) {
+// serve serves until it is interrupted, or until then returns. Then is called once clients can connect; nil waits.
+func serve(cmd *cobra.Command, f worldFlags, then func(context.Context, *tgsim.Server, *feed) error) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
 	if f.verbose {
 		f.Log = cmd.ErrOrStderr()
-	}
-	if f.unlimited {
-		f.Budgets = rpc.Unlimited()
 	}
 	s, err := tgsim.Start(cmd.Context(), f.Options)
 	if err != nil {
@@ -128,11 +114,31 @@ func serve(cmd *cobra.Command, f serveFlags) (err error) {
 	if err := announce(cmd, f, s.Ready()); err != nil {
 		return err
 	}
-	return s.Wait()
+	happenings := newFeed(cmd.ErrOrStderr())
+	if !f.quiet {
+		happenings.watch(s.Stage())
+	}
+	ctx, cancel := context.WithCancel(cmd.Context())
+	defer cancel()
+	tasks, ctx := errgroup.WithContext(ctx)
+	tasks.Go(func() error { return happenings.run(ctx) })
+	tasks.Go(func() error {
+		<-ctx.Done()
+		_ = s.Close() // whose error is told below
+		return nil
+	})
+	tasks.Go(func() error {
+		defer cancel()
+		if then != nil {
+			return then(ctx, s, happenings)
+		}
+		return s.Wait()
+	})
+	return tasks.Wait()
 }
 
 // announce says that it serves: for people on standard error, for programs in the ready file or, without one, on standard output.
-func announce(cmd *cobra.Command, f serveFlags, r tgsim.Ready) error {
+func announce(cmd *cobra.Command, f worldFlags, r tgsim.Ready) error {
 	fmt.Fprintf(cmd.ErrOrStderr(), "tgsim: serving %d members of %q (@%s) on %s, control on %s; Ctrl-C ends it\n",
 		f.Members, r.Group.Title, r.Group.Username, r.Address, r.Control)
 	if f.Ready != "" {

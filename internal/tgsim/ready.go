@@ -12,6 +12,7 @@ import (
 // Ready says how to reach the simulator and how to log in. Ids are bare, without -100.
 type Ready struct {
 	Address       string     `json:"address"`
+	DCs           DCs        `json:"dcs,omitempty"` // where each DC is if there are several; Address is DC's
 	DC            int        `json:"dc"`
 	PublicKeyFile string     `json:"public_key_file"`
 	APIID         int        `json:"api_id"`
@@ -21,6 +22,9 @@ type Ready struct {
 	Group         Group      `json:"group"`
 	Control       string     `json:"control"` // the control face's base URL
 }
+
+// DCs are addresses of DCs by their number.
+type DCs map[int]string
 
 // OwnerLogin is the owner account. Password is empty without a second factor.
 type OwnerLogin struct {
@@ -53,7 +57,8 @@ func (r Ready) write(path string) error {
 	return replaceFile(path, append(data, '\n'))
 }
 
-// replaceFile writes a file that only its owner may read, in one step.
+// replaceFile writes a file that only its owner may read, in one step: after a crash there is the old or the new
+// content.
 func replaceFile(path string, data []byte) (err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*") // 0600
 	if err != nil {
@@ -64,11 +69,11 @@ func replaceFile(path string, data []byte) (err error) {
 			_ = os.Remove(f.Name())
 		}
 	}()
-	if _, err := f.Write(data); err != nil {
-		_ = f.Close()
-		return fmt.Errorf("write %s: %w", path, err)
+	_, err = f.Write(data)
+	if err == nil {
+		err = f.Sync()
 	}
-	if err := f.Close(); err != nil {
+	if err = errors.Join(err, f.Close()); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}
 	if err := os.Rename(f.Name(), path); err != nil {

@@ -3,9 +3,6 @@ package tgsim
 import (
 	"context"
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -20,14 +17,17 @@ import (
 	"github.com/gotd/td/crypto"
 	"golang.org/x/sync/errgroup"
 
+	"rollcall/internal/tgsim/clock"
 	"rollcall/internal/tgsim/control"
+	"rollcall/internal/tgsim/fault"
 	"rollcall/internal/tgsim/mtproto"
+	"rollcall/internal/tgsim/people"
 	"rollcall/internal/tgsim/rpc"
 	"rollcall/internal/tgsim/world"
 )
 
 const (
-	// DC is the one data center that is simulated.
+	// DC is the data center of the accounts.
 	DC = 2
 	// The application that clients must name at login.
 	apiID   = 94575
@@ -36,24 +36,60 @@ const (
 
 // Options say what to simulate. The zero value is a group of owner and bot on a free port.
 type Options struct {
-	Listen     string           // host:port for MTProto; empty is 127.0.0.1:0
-	Members    int              // the group's size
-	Seed       uint64           // decides everything left to chance
-	NoPassword bool             // leaves out the owner's second factor
-	Ready      string           // the ready file; empty keeps it in a directory of its own until Close
-	Log        io.Writer        // failures of handlers and why connections ended; nil is silent
-	Now        func() time.Time // the world's clock; nil is time.Now
-	Chatter    time.Duration    // mean time between two messages in the group; 0 is silence
-	Budgets    rpc.Budgets      // how often an account may call what; nil is rpc.DefaultBudgets
+	Listen     string         // host:port for MTProto; empty is 127.0.0.1:0
+	Members    int            // the group's size
+	Seed       uint64         // decides everything left to chance
+	NoPassword bool           // leaves out the owner's second factor
+	Ready      string         // the ready file; empty keeps it in a directory of its own until Close
+	Log        io.Writer      // failures of handlers and why connections ended; nil is silent
+	Clock      *clock.Clock   // the world's, and that of waits and logins; nil shows the real time
+	Chatter    time.Duration  // mean time between two messages in the group; 0 is silence
+	Budgets    rpc.Budgets    // how often an account may call what; nil is rpc.DefaultBudgets
+	Profile    people.Profile // whom the group draws; the zero value is the international one
+	// State is a directory that keeps auth keys, logins, the server's RSA key and the ports from run to run, so that
+	// clients go on after a restart. The world is made anew from the seed. Empty keeps nothing.
+	State    string
+	DCs      int // how many data centers there are, each on a port of its own; 0 is 1, maxDCs the most
+	Protocol Protocol
+	// SearchCap, Search, Lists and Churn are world.Options': how lists of members are read, and how they deceive.
+	SearchCap int
+	Search    world.SearchRules
+	Lists     world.ListRules
+	Churn     int
+	// Hidden hides the group's members from who is no admin, as only groups of 100 and more can.
+	Hidden bool
+	Groups []world.GroupOptions // other groups of the owner
+	// Messages, Joins and MinUsers are world.Options', Logins rpc.Config's.
+	Messages world.MessageRules
+	Joins    world.JoinRules
+	MinUsers bool
+	Logins   rpc.LoginRules
+	Faults   []fault.Rule // what goes wrong; the control face changes it
+}
+
+// Protocol is how MTProto is spoken. The zero value is as well as it can be.
+type Protocol struct {
+	Faults   mtproto.Faults   // what goes wrong beside Options.Faults; nil is nothing
+	Now      func() time.Time // the clock of message ids and salts; nil is time.Now, which clients have, and what Skew adds
+	Sleep    func(ctx context.Context, d time.Duration) error
+	SaltLife time.Duration // as in mtproto.Options
+	PackOver int           // as in mtproto.Options
+	SoleUse  bool          // as in mtproto.Options
 }
 
 // Server is a running simulator.
 type Server struct {
 	world   *world.World
 	methods *rpc.Server
-	engine  *mtproto.Server
-	keys    *mtproto.MemoryKeys
+	engines engines
+	keys    mtproto.KeyStore // of DC
+	state   *state
 	ready   Ready
+	clock   *clock.Clock // the world's
+	skew    *clock.Clock // clients'
+	board   *fault.Board
+
+	addresses DCs // where each DC is
 
 	cancel  context.CancelFunc
 	tasks   *errgroup.Group
@@ -64,7 +100,7 @@ type Server struct {
 // Start makes the world and serves it until ctx ends or Close is called. Close must be called in
 // either case; it removes the ready file.
 func Start(ctx context.Context, o Options) (_ *Server, err error) {
-	s := &Server{}
+	s := &Server{engines: make(engines)}
 	ctx, s.cancel = context.WithCancel(ctx)
 	s.tasks, ctx = errgroup.WithContext(ctx)
 	s.closed = sync.OnceValue(s.close)
@@ -113,33 +149,80 @@ func (s *Server) prepare(o *Options) error {
 
 // serve makes the world and serves MTProto.
 func (s *Server) serve(ctx context.Context, o Options) (address string, err error) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		return "", fmt.Errorf("make the server's key: %w", err)
-	}
-	// PKCS #1, as Telegram publishes its own.
-	public := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&key.PublicKey)})
-	s.ready.PublicKeyFile = o.Ready + ".pem"
-	if err := replaceFile(s.ready.PublicKeyFile, public); err != nil {
+	if s.state, err = openState(o.State, o.Ready); err != nil {
 		return "", err
 	}
-	s.world = world.New(world.Options{
-		Seed: o.Seed, Members: o.Members, NoPassword: o.NoPassword, Now: o.Now, Chatter: o.Chatter,
-	})
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.Listen)
+	s.cleanup = append(s.cleanup, s.state.close)
+	s.ready.PublicKeyFile = s.state.publicKeyFile
+	listeners, err := s.listen(ctx, o)
+	defer func() {
+		if err != nil {
+			closeAll(listeners)
+		}
+	}()
 	if err != nil {
-		return "", fmt.Errorf("listen for clients: %w", err)
+		return "", err
 	}
-	address = ln.Addr().String()
+	if err := s.makeWorld(o); err != nil {
+		return "", err
+	}
 	s.methods = rpc.New(rpc.Config{
-		World: s.world, APIID: apiID, APIHash: apiHash, DC: DC, Address: address, Budgets: o.Budgets,
+		World: s.world, APIID: apiID, APIHash: apiHash, DC: DC, Address: s.addresses[DC], Budgets: o.Budgets,
+		DCs: s.addresses, Now: s.clock.Now, Logins: o.Logins,
 	})
-	s.keys = mtproto.NewMemoryKeys()
+	s.board.Bind(logins{s.methods, s.world.Owner(), s.world.Bot()})
+	if err := s.state.loadLogins(s.methods); err != nil {
+		return "", err
+	}
+	for dc := range listeners {
+		if err := s.makeEngine(o, dc); err != nil {
+			return "", err
+		}
+	}
+	s.methods.Bind(s.engines)
+	for dc, engine := range s.engines {
+		s.tasks.Go(func() error { return engine.Serve(ctx, listeners[dc]) })
+	}
+	s.tasks.Go(func() error { return s.passTime(ctx) })
+	return s.addresses[DC], nil
+}
+
+// passing is how often the world is told that time has passed.
+const passing = 100 * time.Millisecond
+
+// passTime has what is due in the world happen though no client asks, so that its updates are pushed in time.
+func (s *Server) passTime(ctx context.Context) error {
+	tick := time.NewTicker(passing)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			s.world.Pass()
+		}
+	}
+}
+
+// makeEngine makes one DC. Keys are a DC's own, as with Telegram; accounts and methods are the same in all.
+func (s *Server) makeEngine(o Options, dc int) error {
+	keys, err := s.state.keys(dc)
+	if err != nil {
+		return err
+	}
+	if dc == DC {
+		s.keys = keys
+	}
 	// Clients compare message ids with the real time, whatever the world's clock shows.
-	s.engine = mtproto.New(mtproto.Options{Key: key, DC: DC, Handler: s.methods, Keys: s.keys, Log: logger(o.Log)})
-	s.methods.Bind(s.engine)
-	s.tasks.Go(func() error { return s.engine.Serve(ctx, ln) })
-	return address, nil
+	if o.Protocol.Now == nil {
+		o.Protocol.Now = s.skew.Now
+	}
+	s.engines[dc] = mtproto.New(mtproto.Options{
+		Key: s.state.key, DC: dc, Handler: keeping{s.methods, s.state}, Keys: keys, Log: logger(o.Log),
+		Now: o.Protocol.Now, Faults: faults{s.board, o.Protocol.Faults}, Sleep: o.Protocol.Sleep,
+		SaltLife: o.Protocol.SaltLife, PackOver: o.Protocol.PackOver, SoleUse: o.Protocol.SoleUse,
+	})
+	return nil
 }
 
 func logger(w io.Writer) *slog.Logger {
@@ -158,7 +241,7 @@ func (s *Server) serveControl(ctx context.Context) (url string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listen for the control face: %w", err)
 	}
-	face := &http.Server{Handler: control.New(s.world, s.methods.Requests), ReadHeaderTimeout: 10 * time.Second}
+	face := &http.Server{Handler: control.New(s.Stage(), s.methods.Requests), ReadHeaderTimeout: 10 * time.Second}
 	s.tasks.Go(func() error {
 		if err := face.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve the control face: %w", err)
@@ -181,6 +264,9 @@ func (s *Server) describe(address, face string) {
 	owner, bot, group := s.world.Owner(), s.world.Bot(), s.world.Group()
 	s.ready.Address, s.ready.DC, s.ready.Control = address, DC, face
 	s.ready.APIID, s.ready.APIHash = apiID, apiHash
+	if len(s.addresses) > 1 {
+		s.ready.DCs = s.addresses
+	}
 	s.ready.Owner = OwnerLogin{
 		Phone: s.world.Phone(owner), Code: s.world.Code(owner), Password: s.world.Password(owner), UserID: int64(owner),
 	}
@@ -198,7 +284,17 @@ func (s *Server) World() *world.World { return s.world }
 func (s *Server) Requests() map[string]map[string]rpc.Calls { return s.methods.Requests() }
 
 // EndSessions ends every login of the account, as somebody does on another device.
-func (s *Server) EndSessions(account world.UserID) { s.methods.EndSessions(account) }
+func (s *Server) EndSessions(account world.UserID) error {
+	s.methods.EndSessions(account)
+	return s.state.saveLogins(s.methods)
+}
+
+// ExpireSalts makes every server salt that clients know useless at once.
+func (s *Server) ExpireSalts() {
+	for _, one := range s.engines {
+		one.ExpireSalts()
+	}
+}
 
 // NewKey makes an auth key that the server knows and that is not logged in. It spares a
 // client the exchange, which is most of a second of computing.
@@ -216,7 +312,7 @@ func (s *Server) SignedIn(account world.UserID) (crypto.AuthKey, error) {
 		return crypto.AuthKey{}, err
 	}
 	s.methods.SignIn(auth.ID, account)
-	return auth, nil
+	return auth, s.state.saveLogins(s.methods)
 }
 
 // Wait returns when the simulator has ended: nil after ctx ended or Close, else why it could not go on.

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/tgerr"
 
 	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/scenario"
 	"rollcall/internal/tgsim/world"
 )
 
@@ -20,21 +21,26 @@ const maxBody = 64 << 10
 
 // face answers the control requests.
 type face struct {
-	world    *world.World
+	scenario.Stage
 	requests func() map[string]map[string]rpc.Calls
 }
 
-// New returns the control face of a world. requests tells what clients have called, as rpc.Server's
+// New returns the control face of a stage. requests tells what clients have called, as rpc.Server's
 // Requests does.
-func New(w *world.World, requests func() map[string]map[string]rpc.Calls) http.Handler {
-	f := &face{world: w, requests: requests}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/act", f.act)
-	mux.HandleFunc("POST /v1/accounts", f.accounts)
-	mux.HandleFunc("GET /v1/members", f.members)
-	mux.HandleFunc("GET /v1/messages", f.messages)
-	mux.HandleFunc("GET /v1/requests", f.calls)
-	return mux
+func New(stage scenario.Stage, requests func() map[string]map[string]rpc.Calls) http.Handler {
+	f := &face{Stage: stage, requests: requests}
+	return routes{
+		"/v1/act":      {http.MethodPost: f.act},
+		"/v1/accounts": {http.MethodPost: f.accounts},
+		"/v1/members":  {http.MethodGet: f.members},
+		"/v1/messages": {http.MethodGet: f.messages},
+		"/v1/requests": {http.MethodGet: f.calls},
+		"/v1/faults":   {http.MethodGet: f.rules, http.MethodPost: f.addRule, http.MethodDelete: f.removeRules},
+		"/v1/budgets":  {http.MethodPost: f.budgets},
+		"/v1/clock":    {http.MethodGet: f.now, http.MethodPost: f.moveClock},
+		"/v1/sessions": {http.MethodPost: f.sessions},
+		"/v1/unrest":   {http.MethodPost: f.unrest},
+	}
 }
 
 type account struct {
@@ -48,7 +54,7 @@ func (f *face) accounts(rw http.ResponseWriter, r *http.Request) {
 		fail(rw, http.StatusBadRequest, err)
 		return
 	}
-	id, username := f.world.Stranger()
+	id, username := f.World.Stranger()
 	reply(rw, account{id, username})
 }
 
@@ -66,7 +72,7 @@ type member struct {
 
 // members writes row by row: there may be 200,000.
 func (f *face) members(rw http.ResponseWriter, r *http.Request) {
-	facts, err := f.world.Truth(r.URL.Query().Get("group"))
+	facts, err := f.World.Truth(r.URL.Query().Get("group"))
 	if err != nil {
 		fail(rw, http.StatusNotFound, err)
 		return
@@ -112,7 +118,7 @@ func (f *face) messages(rw http.ResponseWriter, r *http.Request) {
 		fail(rw, http.StatusBadRequest, errors.New("user must be an id"))
 		return
 	}
-	told, err := f.world.Told(f.world.Bot(), world.UserID(id))
+	told, err := f.World.Told(f.World.Bot(), world.UserID(id))
 	if err != nil {
 		fail(rw, http.StatusNotFound, err)
 		return

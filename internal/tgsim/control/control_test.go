@@ -13,8 +13,11 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"rollcall/internal/tgsim/clock"
 	"rollcall/internal/tgsim/control"
+	"rollcall/internal/tgsim/fault"
 	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/scenario"
 	"rollcall/internal/tgsim/world"
 )
 
@@ -22,17 +25,20 @@ var epoch = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // desk is a world and its face.
 type desk struct {
-	t     *testing.T
-	world *world.World
-	face  http.Handler
-	now   time.Time
+	t       *testing.T
+	world   *world.World
+	face    http.Handler
+	clients clients
+	clock   *clock.Clock
+	board   *fault.Board
 }
 
 func newDesk(t *testing.T, members int) *desk {
 	t.Helper()
-	d := &desk{t: t, now: epoch}
-	d.world = world.New(world.Options{Seed: 1, Members: members, Now: func() time.Time { return d.now }})
-	d.face = control.New(d.world, func() map[string]map[string]rpc.Calls {
+	d := &desk{t: t, clock: clock.Still(epoch), board: fault.NewBoard(1)}
+	d.world = world.New(world.Options{Seed: 1, Members: members, Now: d.clock.Now})
+	stage := scenario.Stage{World: d.world, Clock: d.clock, Faults: d.board, Clients: &d.clients}
+	d.face = control.New(stage, func() map[string]map[string]rpc.Calls {
 		return map[string]map[string]rpc.Calls{
 			"owner": {"channels.getParticipants": {Calls: 3, FloodWaits: 1, Violations: 0}}, "bot": {},
 		}
@@ -44,7 +50,7 @@ func newDesk(t *testing.T, members int) *desk {
 func (d *desk) do(method, path, body string, out any) int {
 	d.t.Helper()
 	rec := httptest.NewRecorder()
-	d.face.ServeHTTP(rec, httptest.NewRequest(method, path, bytes.NewBufferString(body)))
+	d.face.ServeHTTP(rec, httptest.NewRequest(method, "http://127.0.0.1:1"+path, bytes.NewBufferString(body)))
 	got, err := io.ReadAll(rec.Body)
 	require.NoError(d.t, err)
 	if out != nil {
@@ -143,7 +149,7 @@ func TestActsAndTheirTruth(t *testing.T) {
 	d := newDesk(t, 100)
 	u := d.stranger()
 	assert.NotContains(t, d.members(), u)
-	until := d.now.Add(time.Hour).Format(time.RFC3339)
+	until := d.clock.Now().Add(time.Hour).Format(time.RFC3339)
 	for _, step := range []struct {
 		order  order
 		status string
@@ -179,9 +185,9 @@ func TestTimedBanEndsInTheTruth(t *testing.T) {
 	d := newDesk(t, 100)
 	u := d.stranger()
 	d.must(order{"action": "join", "user": u})
-	d.must(order{"action": "ban", "user": u, "until": d.now.Add(time.Hour).Format(time.RFC3339)})
+	d.must(order{"action": "ban", "user": u, "until": d.clock.Now().Add(time.Hour).Format(time.RFC3339)})
 	assert.Equal(t, "kicked", d.members()[u].Status)
-	d.now = d.now.Add(2 * time.Hour)
+	d.clock.Advance(2 * time.Hour)
 	assert.Equal(t, "left", d.members()[u].Status)
 }
 

@@ -2,7 +2,8 @@ package mtproto
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"net"
 	"sync"
@@ -10,9 +11,8 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto"
-	"github.com/gotd/td/exchange"
+	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto/codec"
-	"github.com/gotd/td/transport"
 )
 
 // maxRunning is how many queries of one connection run at once; the next waits unread.
@@ -21,17 +21,20 @@ const maxRunning = 1024
 // conn is one connection. Its read loop runs in serveConn, its writer and the handlers of its queries
 // in goroutines that serveConn waits for.
 type conn struct {
-	srv *Server
-	nc  net.Conn
-	tc  transport.Conn
-	out *outbox
+	srv  *Server
+	nc   net.Conn
+	wire *wire
+	out  *outbox
+	gone chan struct{} // closed when the read loop has ended
 
 	handlers sync.WaitGroup // added to by the read loop only
 	running  chan struct{}  // one token a handler
 
-	// Both belong to the read loop.
+	// These belong to the read loop.
+	exchange handshake
 	sessions map[*session]struct{}
 	until    time.Time // when ping_delay_disconnect ends the connection; zero is never
+	starts   []start   // queries of the packet being read
 }
 
 func (c *conn) close() { _ = c.nc.Close() }
@@ -40,13 +43,14 @@ func (c *conn) close() { _ = c.nc.Close() }
 func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
 	defer func() { _ = nc.Close() }()
 	defer context.AfterFunc(ctx, func() { _ = nc.Close() })()
-	tc, err := negotiate(nc)
+	w, err := negotiate(nc)
 	if err != nil {
 		return err
 	}
 	c := &conn{
-		srv: s, nc: nc, tc: tc, out: newOutbox(),
+		srv: s, nc: nc, wire: w, out: newOutbox(), gone: make(chan struct{}),
 		running:  make(chan struct{}, maxRunning),
+		exchange: handshake{srv: s, rand: s.cipher.Rand()},
 		sessions: make(map[*session]struct{}),
 	}
 	var writer sync.WaitGroup
@@ -57,6 +61,8 @@ func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
 	})
 	err = c.read(ctx)
 	c.close()
+	close(c.gone)
+	s.forgetUser(c)
 	for one := range c.sessions {
 		one.leave(c)
 	}
@@ -69,97 +75,108 @@ func (s *Server) serveConn(ctx context.Context, nc net.Conn) error {
 // read takes packets until the connection ends.
 func (c *conn) read(ctx context.Context) error {
 	for {
-		b := new(bin.Buffer)
-		if err := c.receive(ctx, b); err != nil {
+		packet, quick, err := c.wire.receive(c.until)
+		if err != nil {
 			return err
 		}
-		if err := c.packet(ctx, b); err != nil {
+		err = c.packet(&bin.Buffer{Buf: packet}, quick)
+		c.start(ctx) // also what came before an error
+		if err != nil {
 			return err
 		}
 	}
 }
 
-func (c *conn) receive(ctx context.Context, b *bin.Buffer) error {
-	if c.until.IsZero() {
-		return c.tc.Recv(ctx, b)
-	}
-	ctx, cancel := context.WithDeadline(ctx, c.until)
-	defer cancel()
-	return c.tc.Recv(ctx, b)
-}
-
-// packet handles one packet: an encrypted message, or the first of a key exchange.
-func (c *conn) packet(ctx context.Context, b *bin.Buffer) error {
+// packet handles one packet: an encrypted message, or one of a key exchange.
+func (c *conn) packet(b *bin.Buffer, quick bool) error {
 	var id KeyID
 	if err := b.PeekN(id[:], len(id)); err != nil {
 		return fmt.Errorf("read the auth key id: %w", err)
 	}
 	if id == (KeyID{}) {
-		return c.exchange(ctx, b)
+		return c.unencrypted(b)
 	}
-	k, ok, err := c.srv.opt.Keys.Key(id)
+	k, ok, err := c.srv.key(id)
 	if err != nil {
-		return fmt.Errorf("look up auth key %x: %w", id, err)
+		return err
 	}
 	if !ok {
 		// The connection stays: the client may make a new key on it.
-		return c.transportError(ctx, codec.CodeAuthKeyNotFound)
+		return c.transportError(codec.CodeAuthKeyNotFound)
 	}
+	b.Buf = blocks(b.Buf)
 	data, err := c.srv.cipher.DecryptFromBuffer(k.Auth, b)
 	if err != nil {
 		return fmt.Errorf("decrypt a message: %w", err)
 	}
-	return c.message(ctx, k, data)
+	if quick {
+		if err := c.wire.acknowledge(quickToken(k.Auth, data)); err != nil {
+			return err
+		}
+	}
+	return c.message(k, data)
+}
+
+// blocks cuts a transport's padding off an encrypted message: whole blocks of 16 bytes follow the key's id and the
+// message key.
+func blocks(packet []byte) []byte {
+	const head = 8 + 16
+	if len(packet) < head {
+		return packet
+	}
+	return packet[:head+(len(packet)-head)&^15]
+}
+
+// key looks an auth key up. A temporary one is gone when it has expired or when the key it speaks for is.
+func (s *Server) key(id KeyID) (Key, bool, error) {
+	k, ok, err := s.opt.Keys.Key(id)
+	if err != nil {
+		return Key{}, false, fmt.Errorf("look up auth key %x: %w", id, err)
+	}
+	if !ok || !k.temporary() {
+		return k, ok, nil
+	}
+	if !s.opt.Now().Before(k.Expires) {
+		return Key{}, false, nil
+	}
+	if k.Partner == (KeyID{}) {
+		return k, true, nil
+	}
+	if _, ok, err = s.opt.Keys.Key(k.Partner); err != nil {
+		return Key{}, false, fmt.Errorf("look up auth key %x: %w", k.Partner, err)
+	}
+	return k, ok, nil
+}
+
+// quickToken is the start of the hash that the message key is cut from.
+func quickToken(k crypto.AuthKey, data *crypto.EncryptedMessageData) uint32 {
+	plain := bin.Buffer{Buf: append([]byte(nil), k.Value[88:88+32]...)}
+	_ = data.Encode(&plain) // cannot fail
+	sum := sha256.Sum256(plain.Buf)
+	return binary.LittleEndian.Uint32(sum[:])
 }
 
 // transportError sends a bare code, as for what cannot be encrypted.
-func (c *conn) transportError(ctx context.Context, code int32) error {
+func (c *conn) transportError(code int32) error {
 	var b bin.Buffer
 	b.PutInt32(-code)
-	return c.tc.Send(ctx, &b)
-}
-
-// replay is a connection whose next packet was read already.
-type replay struct {
-	transport.Conn
-	next []byte
-}
-
-func (r *replay) Recv(ctx context.Context, b *bin.Buffer) error {
-	if r.next == nil {
-		return r.Conn.Recv(ctx, b)
-	}
-	b.ResetTo(r.next)
-	r.next = nil
-	return nil
-}
-
-// exchange makes an auth key with the client, whose first packet is b.
-func (c *conn) exchange(ctx context.Context, b *bin.Buffer) error {
-	result, err := exchange.NewExchanger(&replay{c.tc, b.Buf}, c.srv.opt.DC).
-		WithClock(c.srv.clock()).
-		Server(exchange.PrivateKey{RSA: c.srv.opt.Key}).
-		Run(ctx)
-	var refused *exchange.ServerExchangeError
-	var encrypted *exchange.UnexpectedEncryptedError
-	switch {
-	case errors.As(err, &encrypted): // the client had a key all along
-		return c.packet(ctx, &bin.Buffer{Buf: encrypted.Frame})
-	case errors.As(err, &refused):
-		return errors.Join(fmt.Errorf("exchange an auth key: %w", err), c.transportError(ctx, refused.Code))
-	case err != nil:
-		return fmt.Errorf("exchange an auth key: %w", err)
-	}
-	if err := c.srv.opt.Keys.Put(Key{Auth: result.Key, Salt: result.ServerSalt}); err != nil {
-		return fmt.Errorf("store an auth key: %w", err)
-	}
-	return nil
+	return c.wire.send(b.Buf)
 }
 
 // message handles one decrypted message.
-func (c *conn) message(ctx context.Context, k Key, data *crypto.EncryptedMessageData) error {
+func (c *conn) message(k Key, data *crypto.EncryptedMessageData) error {
 	one := c.srv.session(k, data.SessionID)
-	one.join(c, data.MessageID)
+	one.join(c, k)
 	c.sessions[one] = struct{}{}
-	return c.handle(ctx, one, incoming{id: data.MessageID, seq: int(data.SeqNo), body: data.Data()})
+	m := incoming{id: data.MessageID, seq: int(data.SeqNo), body: data.Data()}
+	if !c.srv.accepts(k, data.Salt) {
+		one.notify(&mt.BadServerSalt{BadMsgID: m.id, BadMsgSeqno: m.seq, ErrorCode: badSalt, NewServerSalt: c.srv.currentSalt(k)})
+		return nil
+	}
+	if code := checkTime(m.id, c.srv.opt.Now()); code != 0 {
+		one.reject(m, code)
+		return nil
+	}
+	one.announce(m.id)
+	return c.handle(one, m)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/exchange"
+	"github.com/gotd/td/mt"
 	"github.com/gotd/td/proto"
 	"github.com/gotd/td/session"
 	"github.com/gotd/td/telegram"
@@ -110,10 +111,11 @@ type served struct {
 	stop func() // ends Serve and waits for it
 }
 
-func serveOn(t testing.TB, ln net.Listener, h mtproto.Handler) *served {
+func serveOn(t testing.TB, ln net.Listener, o mtproto.Options) *served {
 	t.Helper()
 	s := &served{keys: mtproto.NewMemoryKeys()}
-	s.Server = mtproto.New(mtproto.Options{Key: serverKey(), DC: dc, Handler: h, Keys: s.keys})
+	o.Key, o.DC, o.Keys = serverKey(), dc, s.keys
+	s.Server = mtproto.New(o)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, ln) }()
@@ -127,9 +129,15 @@ func serveOn(t testing.TB, ln net.Listener, h mtproto.Handler) *served {
 
 func serveTCP(t testing.TB, h mtproto.Handler) *served {
 	t.Helper()
+	return serveWith(t, mtproto.Options{Handler: h})
+}
+
+// serveWith serves over TCP, with what is to be different from the default.
+func serveWith(t testing.TB, o mtproto.Options) *served {
+	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	s := serveOn(t, ln, h)
+	s := serveOn(t, ln, o)
 	s.addr = ln.Addr().(*net.TCPAddr)
 	s.dial = func(ctx context.Context) (net.Conn, error) {
 		return new(net.Dialer).DialContext(ctx, "tcp", s.addr.String())
@@ -175,7 +183,7 @@ func (p *pipes) dial(ctx context.Context) (net.Conn, error) {
 func servePipe(t testing.TB, h mtproto.Handler) *served {
 	t.Helper()
 	p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
-	s := serveOn(t, p, h)
+	s := serveOn(t, p, mtproto.Options{Handler: h})
 	s.dial = p.dial
 	return s
 }
@@ -222,6 +230,8 @@ type raw struct {
 	session int64
 	ids     *proto.MessageIDGen
 	seq     int32
+	salt    int64
+	left    []received // of the last packet, after what await found
 }
 
 func (s *served) raw(t testing.TB, key crypto.AuthKey, sessionID int64, p transport.Protocol) *raw {
@@ -232,7 +242,7 @@ func (s *served) raw(t testing.TB, key crypto.AuthKey, sessionID int64, p transp
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = tc.Close() })
 	return &raw{
-		t: t, conn: tc, cipher: crypto.NewClientCipher(rand.Reader), key: key, session: sessionID,
+		t: t, conn: tc, cipher: crypto.NewClientCipher(rand.Reader), key: key, session: sessionID, salt: 77,
 		ids: proto.NewMessageIDGen(time.Now),
 	}
 }
@@ -245,13 +255,36 @@ func (r *raw) send(e bin.Encoder) int64 {
 	return id
 }
 
+// newID is an id for the next message.
+func (r *raw) newID() int64 { return r.ids.New(proto.MessageFromClient) }
+
 func (r *raw) sendAs(id int64, e bin.Encoder) {
 	r.t.Helper()
+	seq := r.seq * 2
+	if content(e) {
+		seq++
+		r.seq++
+	}
+	r.sendNumbered(id, seq, e)
+}
+
+// content says whether a message is one to be acknowledged.
+func content(e bin.Encoder) bool {
+	if z, ok := e.(gzipped); ok {
+		return content(z.Encoder)
+	}
+	switch e.(type) {
+	case *mt.MsgsAck, *proto.MessageContainer:
+		return false
+	}
+	return true
+}
+
+func (r *raw) sendNumbered(id int64, seq int32, e bin.Encoder) {
+	r.t.Helper()
 	var b bin.Buffer
-	seq := r.seq*2 + 1
-	r.seq++
 	require.NoError(r.t, r.cipher.Encrypt(r.key, crypto.EncryptedMessageData{
-		Salt: 77, SessionID: r.session, MessageID: id, SeqNo: seq, Message: e,
+		Salt: r.salt, SessionID: r.session, MessageID: id, SeqNo: seq, Message: e,
 	}, &b))
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
@@ -265,9 +298,13 @@ type received struct {
 	body []byte
 }
 
-// read returns the messages of the next packet.
+// read returns the messages of the next packet, or what await left of an earlier one.
 func (r *raw) read() []received {
 	r.t.Helper()
+	if left := r.left; left != nil {
+		r.left = nil
+		return left
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	var b bin.Buffer
@@ -296,11 +333,15 @@ func (r *raw) read() []received {
 func (r *raw) await(typeID uint32, match func(*bin.Buffer) bool) received {
 	r.t.Helper()
 	for {
-		for _, m := range r.read() {
+		all := r.read()
+		for i, m := range all {
 			b := &bin.Buffer{Buf: append([]byte(nil), m.body...)}
 			id, err := b.PeekID()
 			require.NoError(r.t, err)
 			if id == typeID && (match == nil || match(b)) {
+				if i+1 < len(all) {
+					r.left = all[i+1:]
+				}
 				return m
 			}
 		}

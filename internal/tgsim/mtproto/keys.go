@@ -2,14 +2,33 @@ package mtproto
 
 import (
 	"sync"
+	"time"
 
 	"github.com/gotd/td/crypto"
 )
 
-// Key is an auth key with the salt that its exchange agreed on.
+// Key is an auth key with what its exchange agreed on.
 type Key struct {
 	Auth crypto.AuthKey
 	Salt int64
+	// Made is when Salt began; later ones follow it. Zero is when the server was made.
+	Made time.Time
+	// Expires is when a temporary key dies. Zero is a permanent key.
+	Expires time.Time
+	// Partner is the other key of a binding (auth.bindTempAuthKey): of a temporary key the permanent one that it
+	// speaks for, of a permanent one the temporary key bound to it last. Zero is unbound.
+	Partner KeyID
+}
+
+// temporary says that the key came of a p_q_inner_data_temp_dc exchange.
+func (k Key) temporary() bool { return !k.Expires.IsZero() }
+
+// owner is the key that sessions and logins belong to.
+func (k Key) owner() KeyID {
+	if k.temporary() && k.Partner != (KeyID{}) {
+		return k.Partner
+	}
+	return k.Auth.ID
 }
 
 // KeyStore keeps auth keys. A key that is lost logs its client out: it is asked to make a new one. Its
@@ -17,6 +36,8 @@ type Key struct {
 type KeyStore interface {
 	Key(id KeyID) (Key, bool, error)
 	Put(k Key) error
+	// Delete forgets a key; one that is not there is no error.
+	Delete(id KeyID) error
 }
 
 // MemoryKeys is a KeyStore that forgets with the process.
@@ -43,5 +64,13 @@ func (m *MemoryKeys) Put(k Key) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.keys[k.Auth.ID] = k
+	return nil
+}
+
+// Delete implements KeyStore.
+func (m *MemoryKeys) Delete(id KeyID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.keys, id)
 	return nil
 }

@@ -1,7 +1,6 @@
 package mtproto
 
 import (
-	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -27,6 +26,7 @@ const (
 // outgoing is a message with its identity on the wire, not yet encrypted.
 type outgoing struct {
 	to   *session
+	key  Key // of the session when the message was made
 	id   int64
 	seq  int32
 	body []byte
@@ -102,6 +102,7 @@ func (c *conn) write() error {
 	timer.Stop()
 	defer timer.Stop()
 	armed := false
+	var scratch bin.Buffer // of the packets, one after another
 	for {
 		select {
 		case <-c.out.wake:
@@ -121,7 +122,7 @@ func (c *conn) write() error {
 		}
 		for len(queue) > 0 {
 			n := packable(queue)
-			if err := c.send(queue[:n]); err != nil {
+			if err := c.send(queue[:n], &scratch); err != nil {
 				return err
 			}
 			queue = queue[n:]
@@ -132,7 +133,7 @@ func (c *conn) write() error {
 // packable returns how many messages at the queue's head can travel in one packet.
 func packable(queue []outgoing) int {
 	n, size := 0, 0
-	for n < len(queue) && n < packCount && queue[n].to == queue[0].to && len(queue[n].body) <= maxPacked {
+	for n < len(queue) && n < packCount && queue[n].to == queue[0].to && queue[n].key.Auth.ID == queue[0].key.Auth.ID && len(queue[n].body) <= maxPacked {
 		if size += len(queue[n].body); size > packBytes {
 			break
 		}
@@ -142,28 +143,23 @@ func packable(queue []outgoing) int {
 }
 
 // send writes messages of one session as one packet, in a container if there are several.
-func (c *conn) send(messages []outgoing) error {
+func (c *conn) send(messages []outgoing, scratch *bin.Buffer) error {
 	m := messages[0]
 	if len(messages) > 1 {
 		m = container(messages, c.srv.ids.New(proto.MessageFromServer))
 	}
-	var b bin.Buffer
-	err := c.srv.cipher.Encrypt(m.to.key.Auth, crypto.EncryptedMessageData{
-		Salt:                   m.to.key.Salt,
+	err := c.srv.cipher.Encrypt(m.key.Auth, crypto.EncryptedMessageData{
+		Salt:                   c.srv.currentSalt(m.key),
 		SessionID:              m.to.id,
 		MessageID:              m.id,
 		SeqNo:                  m.seq,
 		MessageDataLen:         int32(len(m.body)),
 		MessageDataWithPadding: m.body,
-	}, &b)
+	}, scratch)
 	if err != nil {
 		return fmt.Errorf("encrypt a message: %w", err)
 	}
-	// The connection is closed when the server ends, so this needs no context.
-	if err := c.tc.Send(context.Background(), &b); err != nil {
-		return fmt.Errorf("send a message: %w", err)
-	}
-	return nil
+	return c.wire.send(scratch.Buf)
 }
 
 // container packs messages. It is no content message, so its number is the next even one.
@@ -178,5 +174,5 @@ func container(messages []outgoing, id int64) outgoing {
 		b.Put(m.body)
 	}
 	last := messages[len(messages)-1]
-	return outgoing{to: last.to, id: id, seq: (last.seq + 1) &^ 1, body: b.Buf}
+	return outgoing{to: last.to, key: last.key, id: id, seq: (last.seq + 1) &^ 1, body: b.Buf}
 }

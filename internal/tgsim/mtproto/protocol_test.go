@@ -78,6 +78,7 @@ func TestRepeatedQueryIsAnsweredOnceMore(t *testing.T) {
 	assert.Equal(t, first, second)
 
 	r2 := s.raw(t, key, 9, transport.Full)
+	r2.seq = r.seq
 	r2.sendAs(id, near)
 	_, third := r2.result(id)
 	assert.Equal(t, first, third)
@@ -108,6 +109,7 @@ func TestAnswerFollowsTheSession(t *testing.T) {
 		require.Eventually(t, func() bool { return h.count(tg.HelpGetNearestDCRequestTypeID) == 1 }, 5*time.Second, time.Millisecond)
 		require.NoError(t, r.conn.Close())
 		r2 := s.raw(t, key, 9, transport.Intermediate)
+		r2.seq = r.seq
 		if asksAgain {
 			r2.sendAs(id, near)
 			r2.await(mt.MsgsAckTypeID, nil)
@@ -225,6 +227,7 @@ func TestBadQueriesGetAnError(t *testing.T) {
 		"unknown":       {&tg.HelpGetSupportRequest{}, "INPUT_METHOD_INVALID"},
 		"cut short":     {bytesOf{0x0d, 0x0d, 0x9b, 0xda, 1, 2, 3, 4}, "INPUT_FETCH_ERROR"},
 		"no zip at all": {bytesOf{0xa1, 0xcf, 0x72, 0x30, 3, 1, 2, 3}, "INPUT_FETCH_ERROR"},
+		"bomb":          {gzipped{bytesOf(make([]byte, 2<<20))}, "INPUT_FETCH_ERROR"},
 		"too nested":    {nested, "INPUT_REQUEST_TOO_LONG"},
 		"wrapper only":  {&tg.InvokeWithoutUpdatesRequest{Query: bytesOf{}}, "INPUT_FETCH_ERROR"},
 	} {
@@ -268,7 +271,8 @@ func TestContainers(t *testing.T) {
 	message := func(e bin.Encoder) proto.Message {
 		var b bin.Buffer
 		require.NoError(t, e.Encode(&b))
-		return proto.Message{ID: r.ids.New(proto.MessageFromClient), SeqNo: 1, Bytes: b.Len(), Body: b.Buf}
+		r.seq++
+		return proto.Message{ID: r.ids.New(proto.MessageFromClient), SeqNo: int(r.seq)*2 - 1, Bytes: b.Len(), Body: b.Buf}
 	}
 	one, two := message(near), message(gzipped{near})
 	all := &proto.MessageContainer{Messages: []proto.Message{message(&mt.PingRequest{PingID: 3}), one, two}}

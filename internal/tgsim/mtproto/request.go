@@ -22,6 +22,8 @@ type Request struct {
 	// NoUpdates says that the query came within invokeWithoutUpdates, so that it does not make its
 	// session one that updates are pushed to.
 	NoUpdates bool
+	// Takeout is the session of an export that the query came within, by invokeWithTakeout; 0 is none.
+	Takeout int64
 }
 
 // Handler answers one query. A *tgerr.Error becomes an rpc_error with its code and message, any

@@ -10,11 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/gotd/td/bin"
-	"github.com/gotd/td/clock"
 	"github.com/gotd/td/crypto"
 	"github.com/gotd/td/proto"
-	"github.com/gotd/td/tg"
 )
 
 // Options configures a Server. Key, DC and Handler are needed.
@@ -23,19 +20,33 @@ type Options struct {
 	DC      int
 	Handler Handler
 	Keys    KeyStore         // nil keeps them in memory
-	Now     func() time.Time // the clock of message ids; clients reject messages 30 s ahead of theirs; nil is time.Now
+	Now     func() time.Time // the clock of message ids and salts, which clients hold against theirs; nil is time.Now
 	Log     *slog.Logger     // why connections ended; nil is silent
+	Faults  Faults           // what goes wrong; nil is nothing
+	// Sleep waits for a fault's delay, until ctx ends at the longest; nil waits by the system's clock. It may be called
+	// from many goroutines.
+	Sleep    func(ctx context.Context, d time.Duration) error
+	SaltLife time.Duration // how long a salt is the newest, and then good for as long again; 0 is half an hour
+	PackOver int           // answers of more bytes are sent as gzip_packed; 0 packs none
+	// SoleUse kills a key that is used over two connections at once: 406 AUTH_KEY_DUPLICATED from then on. Telegram does so
+	// to a copied session; what it takes for a copy is not known, and clients with several connections a key live.
+	SoleUse bool
 }
 
 // Server speaks MTProto with clients and hands their queries to its Handler.
 type Server struct {
-	opt    Options
-	cipher crypto.Cipher
-	ids    *proto.MessageIDGen
-	turns  atomic.Uint64 // counts queries, to tell which session was active last
+	opt     Options
+	cipher  crypto.Cipher
+	ids     *proto.MessageIDGen
+	made    time.Time     // when salts begin for keys that do not say
+	skipped atomic.Int64  // salts that ExpireSalts took away
+	turns   atomic.Uint64 // counts queries, to tell which session was active last
+	late    *timetable
 
-	mu       sync.Mutex
-	sessions map[KeyID]map[int64]*session // guarded by mu
+	mu         sync.Mutex
+	sessions   map[KeyID]map[int64]*session // guarded by mu
+	duplicated map[KeyID]struct{}           // guarded by mu; killed for being used twice
+	users      map[KeyID]*conn              // guarded by mu; with SoleUse, the connection of each key's latest query
 }
 
 // maxAway is how many sessions without a connection are remembered for a key. Clients that make a new
@@ -53,23 +64,26 @@ func New(o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.Faults == nil {
+		o.Faults = faultless{}
+	}
+	if o.Sleep == nil {
+		o.Sleep = sleep
+	}
+	if o.SaltLife <= 0 {
+		o.SaltLife = saltLife
+	}
 	return &Server{
-		opt:      o,
-		cipher:   crypto.NewServerCipher(crypto.DefaultRand()),
-		ids:      proto.NewMessageIDGen(o.Now),
-		sessions: make(map[KeyID]map[int64]*session),
+		opt:        o,
+		cipher:     crypto.NewServerCipher(crypto.DefaultRand()),
+		ids:        proto.NewMessageIDGen(o.Now),
+		made:       o.Now(),
+		late:       newTimetable(),
+		sessions:   make(map[KeyID]map[int64]*session),
+		duplicated: make(map[KeyID]struct{}),
+		users:      make(map[KeyID]*conn),
 	}
 }
-
-// serverClock shows the key exchange the server's time; timers stay the system's.
-type serverClock struct {
-	clock.Clock
-	now func() time.Time
-}
-
-func (c serverClock) Now() time.Time { return c.now() }
-
-func (s *Server) clock() clock.Clock { return serverClock{clock.System, s.opt.Now} }
 
 // Serve accepts connections until ctx ends, which it answers with nil, or ln fails. It closes ln and all
 // its connections and returns once every goroutine of theirs is gone. It may be called for several listeners.
@@ -79,6 +93,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
+	conns.Go(func() { s.late.run(ctx, s.opt.Sleep) })
 	for {
 		nc, err := ln.Accept()
 		if ctx.Err() != nil {
@@ -98,27 +113,6 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	}
 }
 
-// Push sends u to the session of the key that made a query (not within invokeWithoutUpdates) last,
-// among those with a live connection. It reports false when there is none: the updates are dropped and
-// the client needs the difference. Push encodes u before it returns and never waits for the client.
-func (s *Server) Push(key KeyID, u tg.UpdatesClass) bool {
-	var b bin.Buffer
-	if err := u.Encode(&b); err != nil {
-		s.opt.Log.Error("encode updates", "error", err)
-		return false
-	}
-	s.mu.Lock()
-	var last *session
-	var turn uint64
-	for _, one := range s.sessions[key] {
-		if t, ok := one.listening(); ok && (last == nil || t > turn) {
-			last, turn = one, t
-		}
-	}
-	s.mu.Unlock()
-	return last != nil && last.push(b.Buf)
-}
-
 // Cut closes all connections of the key. Its sessions stay.
 func (s *Server) Cut(key KeyID) {
 	s.mu.Lock()
@@ -134,16 +128,17 @@ func (s *Server) Cut(key KeyID) {
 func (s *Server) session(k Key, id int64) *session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := s.sessions[k.Auth.ID]
+	owner := k.owner()
+	all := s.sessions[owner]
 	if all == nil {
 		all = make(map[int64]*session)
-		s.sessions[k.Auth.ID] = all
+		s.sessions[owner] = all
 	}
 	if one, ok := all[id]; ok {
 		return one
 	}
 	forgetOldest(all)
-	one := newSession(s, k, id)
+	one := newSession(s, owner, id)
 	all[id] = one
 	return one
 }
@@ -172,4 +167,11 @@ func (s *Server) destroy(key KeyID, id int64) bool {
 	_, ok := s.sessions[key][id]
 	delete(s.sessions[key], id)
 	return ok
+}
+
+// forgetKey forgets the sessions of a key that is no more: nothing is pushed to them.
+func (s *Server) forgetKey(key KeyID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, key)
 }

@@ -128,3 +128,44 @@ func TestDropAnswer(t *testing.T) {
 		}
 	}
 }
+
+// What the server cannot send again it tells the state of; answers can be asked for by their query too.
+func TestResending(t *testing.T) {
+	s := serveTCP(t, newBackend())
+	r := s.raw(t, s.newKey(t), 9, transport.Intermediate)
+	id := r.send(near)
+	m, _ := r.result(id)
+	asks := r.send(&mt.MsgResendReq{MsgIDs: []int64{m.id, 12}})
+	r.result(id)
+	info := decode(t, new(mt.MsgsStateInfo), r.await(mt.MsgsStateInfoTypeID, nil).body)
+	assert.Equal(t, asks, info.ReqMsgID)
+	assert.Len(t, info.Info, 2)
+	var b bin.Buffer
+	require.NoError(t, (&mt.MsgResendReq{MsgIDs: []int64{id}}).EncodeBare(&b))
+	r.send(bytesOf(append([]byte{0xeb, 0xba, 0x10, 0x86}, b.Buf...)))
+	r.result(id)
+	r.send(&mt.MsgsAllInfo{MsgIDs: []int64{1}, Info: []byte{4}})
+	r.result(r.send(near))
+}
+
+// In a container a query may come before the one that it is to follow.
+func TestInvokeAfterWithinAContainer(t *testing.T) {
+	h := newBackend()
+	s := serveTCP(t, h)
+	release := h.hold(tg.HelpGetSupportNameRequestTypeID)
+	r := s.raw(t, s.newKey(t), 9, transport.Intermediate)
+	message := func(id int64, seq int, e bin.Encoder) proto.Message {
+		var b bin.Buffer
+		require.NoError(t, e.Encode(&b))
+		return proto.Message{ID: id, SeqNo: seq, Bytes: b.Len(), Body: b.Buf}
+	}
+	first, second := r.newID(), r.newID()
+	r.seq = 2
+	r.send(&proto.MessageContainer{Messages: []proto.Message{
+		message(second, 3, &tg.InvokeAfterMsgRequest{MsgID: first, Query: near}), message(first, 1, twin),
+	}})
+	require.Eventually(t, func() bool { return h.count(tg.HelpGetSupportNameRequestTypeID) == 1 }, 5*time.Second, time.Millisecond)
+	assert.Zero(t, h.count(tg.HelpGetNearestDCRequestTypeID))
+	release()
+	r.result(second)
+}

@@ -41,13 +41,14 @@ func (q *query) finished() bool {
 // session is one (auth key, session id). It outlives its connections.
 type session struct {
 	srv *Server
-	key Key
 	id  int64
 
 	turn     atomic.Uint64 // Server.turns at its last query
 	receives atomic.Bool   // a query came outside invokeWithoutUpdates
 
 	mu      sync.Mutex
+	owner   KeyID              // guarded by mu; whose session it is: a permanent key, or a temporary one not bound yet
+	key     Key                // guarded by mu; the key of the client's latest message
 	conn    *conn              // guarded by mu; nil while away
 	fresh   bool               // guarded by mu; new_session_created is due
 	content int32              // guarded by mu; content messages sent, half the next sequence number
@@ -59,11 +60,14 @@ type session struct {
 	sent    map[int64]*query   // guarded by mu; by the answer's message id
 	owed    map[int64]struct{} // guarded by mu; content messages not acknowledged yet
 	missed  []*query           // guarded by mu; answered while away
+	numbers []numbered         // guarded by mu; the client's latest messages by id
+	// answered is closed and forgotten when a query is answered; nil while nobody waits for that.
+	answered chan struct{} // guarded by mu
 }
 
-func newSession(srv *Server, k Key, id int64) *session {
+func newSession(srv *Server, owner KeyID, id int64) *session {
 	return &session{
-		srv: srv, key: k, id: id, fresh: true,
+		srv: srv, owner: owner, id: id, fresh: true,
 		known: make(map[int64]*query),
 		sent:  make(map[int64]*query),
 		owed:  make(map[int64]struct{}),
@@ -77,22 +81,34 @@ func (s *session) where() *conn {
 	return s.conn
 }
 
-// join makes c the session's connection. first is the message that came on it.
-func (s *session) join(c *conn, first int64) {
+// belongs returns the key that the session and its logins belong to.
+func (s *session) belongs() KeyID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return s.owner
+}
+
+// wireKey returns the key that the client speaks under.
+func (s *session) wireKey() Key {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.key
+}
+
+// join makes c the session's connection, where a message under k came.
+func (s *session) join(c *conn, k Key) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = k
 	if s.conn == c {
 		return
+	}
+	if s.conn != nil {
+		s.leaveLocked(s.conn)
 	}
 	s.conn = c
 	if len(s.owed) > 0 {
 		c.out.owe(s)
-	}
-	if s.fresh {
-		s.fresh = false
-		s.sendLocked(proto.MessageFromServer, true, encode(&mt.NewSessionCreated{
-			FirstMsgID: first, UniqueID: s.srv.ids.New(proto.MessageFromServer), ServerSalt: s.key.Salt,
-		}))
 	}
 	missed := s.missed
 	s.missed = nil
@@ -101,12 +117,37 @@ func (s *session) join(c *conn, first int64) {
 	}
 }
 
+// announce tells the client that the session is new, if it is. first is the message that began it.
+func (s *session) announce(first int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.fresh {
+		return
+	}
+	s.fresh = false
+	s.sendLocked(proto.MessageFromServer, true, encode(&mt.NewSessionCreated{
+		FirstMsgID: first, UniqueID: s.srv.ids.New(proto.MessageFromServer), ServerSalt: s.srv.currentSalt(s.key),
+	}))
+}
+
 // leave says that c has ended.
 func (s *session) leave(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn == c {
-		s.conn = nil
+	s.leaveLocked(c)
+}
+
+// leaveLocked leaves the answers that c may not have carried all the way to the next connection. The caller holds mu.
+func (s *session) leaveLocked(c *conn) {
+	if s.conn != c {
+		return
+	}
+	s.conn = nil
+	s.missed = s.missed[:0]
+	for _, q := range s.kept {
+		if q.answer != nil {
+			s.missed = append(s.missed, q)
+		}
 	}
 }
 
@@ -138,7 +179,7 @@ func (s *session) sendLocked(t proto.MessageType, content bool, body []byte) (m 
 	if s.conn == nil {
 		return outgoing{}, false
 	}
-	m = outgoing{to: s, id: s.srv.ids.New(t), seq: s.content * 2, body: body}
+	m = outgoing{to: s, key: s.key, id: s.srv.ids.New(t), seq: s.content * 2, body: body}
 	if content {
 		m.seq++
 		s.content++
@@ -212,6 +253,10 @@ func (s *session) finish(q *query, answer []byte, failed bool) {
 	defer s.mu.Unlock()
 	q.failed = failed
 	defer close(q.done)
+	if s.answered != nil {
+		defer close(s.answered)
+		s.answered = nil
+	}
 	if q.dropped {
 		return
 	}
@@ -231,6 +276,14 @@ func (s *session) finish(q *query, answer []byte, failed bool) {
 		return
 	}
 	s.deliverLocked(q)
+}
+
+// finishUnanswered ends a query that is never answered: all that a client learns is that it was received.
+func (s *session) finishUnanswered(q *query, failed bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.failed, q.dropped = failed, true
+	close(q.done)
 }
 
 // deliverLocked sends a kept answer under a new message id: a client drops ids far below its latest.
@@ -256,6 +309,13 @@ func (s *session) owe(id int64) {
 	if len(s.owed) == 1 && s.conn != nil {
 		s.conn.out.owe(s)
 	}
+}
+
+// forgive lets the session owe nothing for a message.
+func (s *session) forgive(id int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.owed, id)
 }
 
 // acknowledge sends what is owed.

@@ -15,14 +15,14 @@ import (
 
 const (
 	// maxUnpacked bounds what gzip_packed may grow to; no query comes near it.
-	maxUnpacked = 10 << 20
+	maxUnpacked = 1 << 20
 	// maxWrapped bounds how many layers a query may have. Clients use four.
 	maxWrapped = 16
 )
 
 var (
 	errBadQuery  = tgerr.New(400, "INPUT_FETCH_ERROR")
-	errTooLarge  = errors.New("unpacks to more than 10 MiB")
+	errTooLarge  = errors.New("unpacks to more than 1 MiB")
 	errTooNested = tgerr.New(400, "INPUT_REQUEST_TOO_LONG")
 )
 
@@ -31,6 +31,13 @@ type unwrapped struct {
 	body      *bin.Buffer
 	noUpdates bool
 	after     []int64 // message ids of queries to finish first
+	takeout   int64   // as in Request
+}
+
+// method is the type of what is left; zero when nothing is.
+func (u unwrapped) method() uint32 {
+	id, _ := u.body.PeekID()
+	return id
 }
 
 // rest stands for the query within a wrapper: it takes nothing, so that it is left in the buffer.
@@ -39,8 +46,8 @@ type rest struct{}
 func (rest) Decode(*bin.Buffer) error { return nil }
 func (rest) Encode(*bin.Buffer) error { return errors.New("a query's rest is not for encoding") }
 
-// unwrap peels invokeWithLayer, initConnection, invokeWithoutUpdates, invokeAfterMsg(s) and gzip_packed
-// off a query. An error is one for the client.
+// unwrap peels invokeWithLayer, initConnection, invokeWithoutUpdates, invokeAfterMsg(s), invokeWithTakeout and
+// gzip_packed off a query. An error is one for the client.
 func unwrap(body []byte) (unwrapped, error) {
 	u := unwrapped{body: &bin.Buffer{Buf: body}}
 	for range maxWrapped {
@@ -78,6 +85,11 @@ func (u *unwrapped) peel(id uint32) (bool, error) {
 		r := tg.InvokeAfterMsgsRequest{Query: rest{}}
 		err := r.Decode(u.body)
 		u.after = append(u.after, r.MsgIDs...)
+		return true, err
+	case tg.InvokeWithTakeoutRequestTypeID:
+		r := tg.InvokeWithTakeoutRequest{Query: rest{}}
+		err := r.Decode(u.body)
+		u.takeout = r.TakeoutID
 		return true, err
 	case proto.GZIPTypeID:
 		plain, err := gunzip(u.body)

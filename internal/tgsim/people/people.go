@@ -2,7 +2,6 @@ package people
 
 import (
 	"math/rand/v2"
-	"strconv"
 	"strings"
 )
 
@@ -15,68 +14,203 @@ type Person struct {
 
 // Source makes people. It is not safe for use by several goroutines.
 type Source struct {
-	rng     *rand.Rand
-	made    uint64
-	hostile int // the next kind of hostile name; taking them in turn shows each kind early
+	rng        *rand.Rand
+	population *population
+	hostile    int // the next kind of hostile name; taking them in turn shows each kind early
+	written    strings.Builder
+	taken      map[uint32]struct{} // hashes of the usernames given
+	handle     []byte              // the username in the making
 }
 
 // stream keeps this package's numbers apart from others drawn from the same seed.
 const stream = 0x70656f706c65
 
-// New returns the source of the seed's people.
-func New(seed uint64) *Source {
-	return &Source{rng: rand.New(rand.NewPCG(seed, stream))}
+// New returns the source of the seed's people in a group of the profile.
+func New(seed uint64, profile Profile) *Source {
+	return &Source{
+		rng:        rand.New(rand.NewPCG(seed, stream)),
+		population: &populations[profile],
+		taken:      make(map[uint32]struct{}),
+	}
 }
+
+// Shares in a thousand of the people; what is left has a name. They were counted in groups, but for the hostile: 22 of one
+// letter and 18 of symbols, some of which come with nicknames, hostile names and fancy letters that no search knows.
+const (
+	hostileShare   = 20
+	oneLetterShare = 21
+	symbolsShare   = 16
+	fancyShare     = 15
+)
 
 // Shares in percent.
 const (
-	hostileShare    = 2
 	noLastNameShare = 48
 	noUsernameShare = 30
 )
 
-// Next makes one more person.
-func (s *Source) Next() Person {
-	hostile := s.percent(hostileShare)
-	script := s.script()
-	p := Person{FirstName: pick(s.rng, script.first)}
-	if !s.percent(noLastNameShare) {
-		p.LastName = pick(s.rng, script.last)
-	}
-	handle := pick(s.rng, handles)
+// Next makes one more person. joined says when in the group's history: 0 is with the first, 1 is just now. Cultures come
+// and go with it, so that the newest members are no fair sample of all.
+func (s *Source) Next(joined float64) Person {
+	w := s.writer(joined)
+	p := s.named(w)
 	if !s.percent(noUsernameShare) {
-		// The number is the person's own, so no two usernames meet.
-		p.Username = handle + "_" + strconv.FormatUint(s.made, 36)
+		p.Username = s.username(w)
 	}
-	if hostile {
+	return p
+}
+
+// writer is somebody about to fill in a profile.
+type writer struct {
+	culture        *culture
+	given, surname string // in the letters that they use
+	hasLast        bool
+	inLatin        bool
+	// The names from which username and fancy letters are made; ascii spells them.
+	latin, latinSurname string
+}
+
+func (s *Source) writer(joined float64) writer {
+	w := writer{culture: s.culture(joined)}
+	c := w.culture
+	w.hasLast = !s.percent(noLastNameShare)
+	w.inLatin = s.percent(c.inLatin)
+	w.given, w.surname = s.ownNames(c)
+	w.latin, w.latinSurname = w.given, w.surname
+	if c.latin != nil {
+		w.latin, w.latinSurname = firstNames.of(s.rng, c.latin), firstNames.of(s.rng, c.latinSurnames)
+	}
+	if w.inLatin {
+		w.given, w.surname = w.latin, w.latinSurname
+		if c.spelled {
+			w.given, w.surname = s.write(spell(w.given)), s.write(spell(w.surname))
+		}
+	}
+	return w
+}
+
+// ownNames are a given name and a surname that go together.
+func (s *Source) ownNames(c *culture) (given, surname string) {
+	woman := s.rng.IntN(2) == 0
+	last := c.surnames
+	if woman && c.womenSurnames != nil {
+		last = c.womenSurnames
+	}
+	among := surnames
+	if c.fewSurnames {
+		among = firstNames
+	}
+	surname = among.of(s.rng, last)
+	switch {
+	case len(c.women) == 0, c.characters != nil && s.percent(30):
+		return s.write(characters.of(s.rng, c.characters), characters.of(s.rng, c.characters)), surname
+	case woman:
+		return firstNames.of(s.rng, c.women), surname
+	}
+	return firstNames.of(s.rng, c.men), surname
+}
+
+// named decides what kind of name the writer goes by.
+func (s *Source) named(w writer) Person {
+	n := s.rng.IntN(1000)
+	if n < hostileShare {
 		h := hostileNames[s.hostile%len(hostileNames)]
 		s.hostile++
-		p.FirstName, p.LastName = h.FirstName, h.LastName
+		return h
 	}
-	s.made++
+	if n -= hostileShare; n < oneLetterShare {
+		return s.oneLetter(w)
+	}
+	if n -= oneLetterShare; n < symbolsShare {
+		return s.symbols(w)
+	}
+	if n -= symbolsShare; n < fancyShare {
+		return s.fancy(w)
+	}
+	return s.ordinary(w)
+}
+
+func (s *Source) ordinary(w writer) Person {
+	c := w.culture
+	p := Person{FirstName: w.given}
+	if w.hasLast {
+		p.LastName = w.surname
+	}
+	switch {
+	case s.percent(c.nicknamed):
+		p.FirstName = s.nickname(w)
+	case w.hasLast:
+	case !s.percent(c.whole):
+	case c.surnameFirst && !w.inLatin:
+		p.FirstName = s.write(w.surname, w.given)
+	default:
+		p.FirstName = s.write(w.given, " ", w.surname)
+	}
+	return s.adorn(p, c)
+}
+
+// nickname is a word of the language, or an English one or two.
+func (s *Source) nickname(w writer) string {
+	if !w.inLatin && w.culture.words != nil {
+		return nicknames.of(s.rng, w.culture.words)
+	}
+	noun := pick(s.rng, lists()["en nouns"])
+	switch s.rng.IntN(3) {
+	case 0:
+		return noun
+	case 1:
+		return s.write(strings.ToUpper(noun[:1]), noun[1:])
+	}
+	adjective := pick(s.rng, lists()["en adjectives"])
+	return s.write(strings.ToUpper(adjective[:1]), adjective[1:], " ", strings.ToUpper(noun[:1]), noun[1:])
+}
+
+// adorn puts a picture behind a name or in place of the last one, and marks of direction into names that run from right to
+// left, as some do.
+func (s *Source) adorn(p Person, c *culture) Person {
+	switch n := s.rng.IntN(100); {
+	case n < 3:
+		p.FirstName = s.write(p.FirstName, " ", pick(s.rng, pictures))
+	case n < 4:
+		p.FirstName = s.write(pick(s.rng, pictures), p.FirstName, pick(s.rng, pictures))
+	case n < 6 && p.LastName != "":
+		p.LastName = pick(s.rng, pictures)
+	case n < 8 && c.marked:
+		p.FirstName = s.write("\u200f", p.FirstName, "\u200e")
+	}
 	return p
 }
 
 func (s *Source) percent(share int) bool { return s.rng.IntN(100) < share }
 
-// script picks a script by its share.
-func (s *Source) script() script {
-	n := s.rng.IntN(scriptTotal)
-	for _, sc := range scripts {
-		if n < sc.share {
-			return sc
-		}
-		n -= sc.share
+// chunk is how much of composed text is allocated at once.
+const chunk = 1 << 15
+
+// write joins parts. Its results share large pieces of memory, so that 200,000 people are few allocations.
+func (s *Source) write(parts ...string) string {
+	n := 0
+	for _, part := range parts {
+		n += len(part)
 	}
-	return scripts[0]
+	from := s.room(n)
+	for _, part := range parts {
+		s.written.WriteString(part)
+	}
+	return s.written.String()[from:]
 }
 
-func pick(r *rand.Rand, from []string) string { return from[r.IntN(len(from))] }
-
-// script is a writing system with some of its names.
-type script struct {
-	share       int
-	first, last []string
+// writeBytes is write for a single part that its owner will change.
+func (s *Source) writeBytes(text []byte) string {
+	from := s.room(len(text))
+	s.written.Write(text)
+	return s.written.String()[from:]
 }
 
-func words(s string) []string { return strings.Fields(s) }
+// room makes sure that n bytes can be written without moving what was, and returns where they begin.
+func (s *Source) room(n int) int {
+	if s.written.Cap()-s.written.Len() < n {
+		s.written = strings.Builder{}
+		s.written.Grow(max(n, chunk))
+	}
+	return s.written.Len()
+}

@@ -214,15 +214,50 @@ func (s *Server) checkPassword(_ context.Context, c caller, r *tg.AuthCheckPassw
 	if !ok {
 		return nil, tgerr.New(400, "PASSWORD_HASH_INVALID")
 	}
-	ch, ok := s.srp.latest(c.Key, answer.SRPID)
+	if err := s.tryPassword(account); err != nil {
+		return nil, err
+	}
+	if err := s.proves(c.Key, account, answer); err != nil {
+		return nil, err
+	}
+	if out := s.cfg.World.LockedOut(account); out != "" {
+		return nil, Ending(out).err()
+	}
+	return s.enter(c, account), nil
+}
+
+// proves checks the answer to the key's latest challenge, which is over once it is solved.
+func (s *Server) proves(key mtproto.KeyID, account world.UserID, answer *tg.InputCheckPasswordSRP) error {
+	ch, ok := s.srp.latest(key, answer.SRPID)
 	switch {
 	case !ok:
-		return nil, tgerr.New(400, "SRP_ID_INVALID")
+		return tgerr.New(400, "SRP_ID_INVALID")
 	case ch.verifier.password != s.cfg.World.Password(account):
-		return nil, tgerr.New(400, "SRP_PASSWORD_CHANGED")
+		return tgerr.New(400, "SRP_PASSWORD_CHANGED")
 	case !ch.solved(answer):
-		return nil, tgerr.New(400, "PASSWORD_HASH_INVALID")
+		s.tries.fail(account)
+		return tgerr.New(400, "PASSWORD_HASH_INVALID")
 	}
-	s.srp.drop(c.Key)
-	return s.enter(c.Key, login{account: account})
+	s.srp.drop(key)
+	return nil
+}
+
+func (s *Server) registerRecovery() {
+	register(s, func() *tg.AuthRequestPasswordRecoveryRequest {
+		return new(tg.AuthRequestPasswordRecoveryRequest)
+	}, s.requestPasswordRecovery, anybody)
+}
+
+// requestPasswordRecovery has nowhere to send a code to: no account here has an address.
+func (s *Server) requestPasswordRecovery(
+	_ context.Context, c caller, _ *tg.AuthRequestPasswordRecoveryRequest,
+) (bin.Encoder, error) {
+	account, err := s.mayProve(c)
+	if err != nil {
+		return nil, err
+	}
+	if s.cfg.World.Password(account) == "" {
+		return nil, tgerr.New(400, "PASSWORD_EMPTY")
+	}
+	return nil, tgerr.New(400, "PASSWORD_RECOVERY_NA")
 }

@@ -27,6 +27,7 @@ func FuzzHandle(f *testing.F) {
 	resolved, err := w.ResolveUsername(w.Owner(), group.Username)
 	require.NoError(f, err)
 	channel := resolved.Chats[0].(*tg.Channel).AsInput()
+	chat := int64(w.ChatGroups()[0].ID)
 	peer := &tg.InputPeerChannel{ChannelID: channel.ChannelID, AccessHash: channel.AccessHash}
 	for _, e := range []bin.Encoder{
 		&tg.HelpGetConfigRequest{}, &tg.HelpGetAppConfigRequest{}, &tg.HelpGetNearestDCRequest{},
@@ -50,6 +51,21 @@ func FuzzHandle(f *testing.F) {
 		&tg.MessagesGetFullChatRequest{ChatID: 5},
 		&tg.MessagesSendMessageRequest{Peer: peer, Message: "hello", RandomID: 7},
 		&tg.MessagesSetTypingRequest{Peer: peer, Action: &tg.SendMessageTypingAction{}},
+		&tg.MessagesEditMessageRequest{Peer: peer, ID: 1, Message: "hello"},
+		&tg.MessagesGetHistoryRequest{Peer: peer, Limit: 5, AddOffset: -3, OffsetID: 9},
+		&tg.MessagesGetMessagesRequest{ID: []tg.InputMessageClass{&tg.InputMessageID{ID: 1}}},
+		&tg.MessagesDeleteMessagesRequest{ID: []int{1}, Revoke: true},
+		&tg.ChannelsGetMessagesRequest{Channel: channel, ID: []tg.InputMessageClass{&tg.InputMessageID{ID: 1}}},
+		&tg.ChannelsDeleteMessagesRequest{Channel: channel, ID: []int{1}},
+		&tg.UpdatesGetChannelDifferenceRequest{Channel: channel, Pts: 5, Filter: &tg.ChannelMessagesFilter{
+			Ranges: []tg.MessageRange{{MinID: 1, MaxID: 9}},
+		}},
+		&tg.MessagesSendMessageRequest{Peer: &tg.InputPeerChat{ChatID: chat}, Message: "hello", RandomID: 8},
+		&tg.MessagesAddChatUserRequest{ChatID: chat, UserID: &tg.InputUser{UserID: int64(w.Bot())}},
+		&tg.MessagesEditChatAdminRequest{ChatID: chat, UserID: &tg.InputUserSelf{}, IsAdmin: true},
+		&tg.MessagesEditChatTitleRequest{ChatID: chat, Title: "Night"},
+		&tg.MessagesDeleteChatUserRequest{ChatID: chat, UserID: &tg.InputUserSelf{}},
+		&tg.MessagesMigrateChatRequest{ChatID: chat},
 	} {
 		var b bin.Buffer
 		require.NoError(f, e.Encode(&b))
@@ -72,5 +88,29 @@ func FuzzHandle(f *testing.F) {
 			return
 		}
 		require.NoError(t, answer.Encode(new(bin.Buffer)))
+	})
+}
+
+// What SaveLogins says of the logins that were loaded is the same again; anything else is an error.
+func FuzzLoadLogins(f *testing.F) {
+	w := world.New(world.Options{Seed: 1, Members: 5})
+	fresh := func() *rpc.Server {
+		return rpc.New(rpc.Config{World: w, APIID: apiID, APIHash: apiHash, DC: dc, Address: "127.0.0.1:443"})
+	}
+	f.Add([]byte(`[{"key":"0100000000000000","account":7,"dc":2,"hash":5,"made":1}]`))
+	f.Add([]byte(`[{"key":"02","account":7,"dc":2,"hash":5,"made":1,"ended":"SESSION_REVOKED","from":"0100000000000000"}]`))
+	f.Add([]byte(`null`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := fresh()
+		if s.LoadLogins(data) != nil {
+			return
+		}
+		saved, err := s.SaveLogins()
+		require.NoError(t, err)
+		again := fresh()
+		require.NoError(t, again.LoadLogins(saved))
+		twice, err := again.SaveLogins()
+		require.NoError(t, err)
+		require.Equal(t, string(saved), string(twice))
 	})
 }

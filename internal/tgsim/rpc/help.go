@@ -3,7 +3,9 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"time"
 
@@ -20,27 +22,44 @@ func (s *Server) registerHelp() {
 	register(s, func() *tg.HelpGetNearestDCRequest { return new(tg.HelpGetNearestDCRequest) }, s.getNearestDC, anybody)
 	register(s, func() *tg.HelpGetAppConfigRequest { return new(tg.HelpGetAppConfigRequest) }, s.getAppConfig, anybody)
 	register(s, func() *tg.HelpGetCDNConfigRequest { return new(tg.HelpGetCDNConfigRequest) }, s.getCDNConfig, anybody)
+	register(s, func() *tg.HelpGetCountriesListRequest { return new(tg.HelpGetCountriesListRequest) }, s.getCountriesList, anybody)
+	s.registerNothingNew()
+	s.registerLangpack()
 }
 
-// getConfig tells the one DC's real address: clients replace their list of DCs by this one.
-func (s *Server) getConfig(context.Context, caller, *tg.HelpGetConfigRequest) (bin.Encoder, error) {
-	host, portText, err := net.SplitHostPort(s.cfg.Address)
-	if err != nil {
-		return nil, fmt.Errorf("own address %q: %w", s.cfg.Address, err)
+// dcOptions are the real addresses of all DCs, by number: clients replace their list of DCs by this one.
+func (s *Server) dcOptions() ([]tg.DCOption, error) {
+	all := maps.Clone(s.cfg.DCs)
+	if len(all) == 0 {
+		all = map[int]string{s.cfg.DC: s.cfg.Address}
 	}
-	port, err := strconv.Atoi(portText)
-	if err != nil {
-		return nil, fmt.Errorf("own port %q: %w", portText, err)
+	var out []tg.DCOption
+	for _, dc := range slices.Sorted(maps.Keys(all)) {
+		host, portText, err := net.SplitHostPort(all[dc])
+		if err != nil {
+			return nil, fmt.Errorf("the address %q of DC %d: %w", all[dc], dc, err)
+		}
+		port, err := strconv.Atoi(portText)
+		if err != nil {
+			return nil, fmt.Errorf("the port %q of DC %d: %w", portText, dc, err)
+		}
+		ip := net.ParseIP(host)
+		out = append(out, tg.DCOption{ID: dc, IPAddress: host, Port: port, Ipv6: ip != nil && ip.To4() == nil, Static: true})
 	}
-	ip := net.ParseIP(host)
+	return out, nil
+}
+
+func (s *Server) getConfig(_ context.Context, c caller, _ *tg.HelpGetConfigRequest) (bin.Encoder, error) {
+	options, err := s.dcOptions()
+	if err != nil {
+		return nil, err
+	}
 	now := s.cfg.Now()
 	return &tg.Config{
-		Date:    int(now.Unix()),
-		Expires: int(now.Add(configLife).Unix()),
-		ThisDC:  s.cfg.DC,
-		DCOptions: []tg.DCOption{{
-			ID: s.cfg.DC, IPAddress: host, Port: port, Ipv6: ip != nil && ip.To4() == nil, Static: true,
-		}},
+		Date:                    int(now.Unix()),
+		Expires:                 int(now.Add(configLife).Unix()),
+		ThisDC:                  c.DC,
+		DCOptions:               options,
 		DCTxtDomainName:         "apv3.stel.com",
 		ChatSizeMax:             200,
 		MegagroupSizeMax:        200000,
@@ -70,8 +89,8 @@ func (s *Server) getConfig(context.Context, caller, *tg.HelpGetConfigRequest) (b
 	}, nil
 }
 
-func (s *Server) getNearestDC(context.Context, caller, *tg.HelpGetNearestDCRequest) (bin.Encoder, error) {
-	return &tg.NearestDC{Country: "NL", ThisDC: s.cfg.DC, NearestDC: s.cfg.DC}, nil
+func (s *Server) getNearestDC(_ context.Context, c caller, _ *tg.HelpGetNearestDCRequest) (bin.Encoder, error) {
+	return &tg.NearestDC{Country: "NL", ThisDC: c.DC, NearestDC: s.cfg.DC}, nil
 }
 
 // appConfigHash is the hash of the one application configuration there is.
@@ -88,4 +107,32 @@ func (s *Server) getAppConfig(_ context.Context, _ caller, r *tg.HelpGetAppConfi
 
 func (s *Server) getCDNConfig(context.Context, caller, *tg.HelpGetCDNConfigRequest) (bin.Encoder, error) {
 	return &tg.CDNConfig{}, nil
+}
+
+// countriesHash is the hash of the one list of countries there is.
+const countriesHash = 1
+
+// getCountriesList lists the countries of the test numbers and of a few people: a client needs them to show a phone
+// number, not to log in.
+func (s *Server) getCountriesList(_ context.Context, _ caller, r *tg.HelpGetCountriesListRequest) (bin.Encoder, error) {
+	if r.Hash == countriesHash {
+		return &tg.HelpCountriesListNotModified{}, nil
+	}
+	out := &tg.HelpCountriesList{Hash: countriesHash}
+	for _, c := range []struct{ iso, name, code string }{
+		{"DE", "Germany", "49"},
+		{"FT", "Anonymous Numbers", "888"},
+		{"GB", "United Kingdom", "44"},
+		{"IR", "Iran", "98"},
+		{"NL", "Netherlands", "31"},
+		{"RU", "Russian Federation", "7"},
+		{"US", "USA", "1"},
+		{"YL", "Y-land", testPhone[:3]},
+	} {
+		code := tg.HelpCountryCode{CountryCode: c.code}
+		out.Countries = append(out.Countries, tg.HelpCountry{
+			ISO2: c.iso, DefaultName: c.name, CountryCodes: []tg.HelpCountryCode{code},
+		})
+	}
+	return out, nil
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"net/url"
+	"slices"
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
@@ -18,26 +19,17 @@ func (s *Server) registerMessages() {
 	register(s, func() *tg.MessagesEditMessageRequest {
 		return new(tg.MessagesEditMessageRequest)
 	}, s.editMessage, signedIn)
+	register(s, func() *tg.MessagesDeleteMessagesRequest {
+		return new(tg.MessagesDeleteMessagesRequest)
+	}, s.deleteMessages, signedIn)
 	register(s, func() *tg.MessagesSetTypingRequest { return new(tg.MessagesSetTypingRequest) }, s.setTyping, signedIn)
 	register(s, func() *tg.MessagesSetBotCallbackAnswerRequest {
 		return new(tg.MessagesSetBotCallbackAnswerRequest)
 	}, s.setBotCallbackAnswer, botOnly)
 }
 
-// private returns the user on the other side of a private dialog. In groups nobody writes here.
-func (s *Server) private(c caller, in tg.InputPeerClass) (world.UserID, error) {
-	p, err := s.cfg.World.ResolvePeer(c.Account, in)
-	switch {
-	case err != nil:
-		return 0, err
-	case p.User == 0:
-		return 0, tgerr.New(403, "CHAT_WRITE_FORBIDDEN")
-	}
-	return p.User, nil
-}
-
 func (s *Server) sendMessage(_ context.Context, c caller, r *tg.MessagesSendMessageRequest) (bin.Encoder, error) {
-	to, err := s.private(c, r.Peer)
+	to, err := s.cfg.World.ResolvePeer(c.Account, r.Peer)
 	if err != nil {
 		return nil, err
 	}
@@ -45,12 +37,19 @@ func (s *Server) sendMessage(_ context.Context, c caller, r *tg.MessagesSendMess
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.cfg.World.Send(c.Account, to, world.Draft{Text: r.Message, Buttons: rows, RandomID: r.RandomID}))
+	d := world.Draft{Text: r.Message, Buttons: rows, RandomID: r.RandomID}
+	switch {
+	case to.Channel != 0:
+		return s.done(c)(s.cfg.World.Post(c.Account, to.Channel, d))
+	case to.Chat != 0:
+		return s.done(c)(s.cfg.World.PostChat(c.Account, to.Chat, d))
+	}
+	return s.done(c)(s.cfg.World.Send(c.Account, to.User, d))
 }
 
 // editMessage keeps the text if the request has none; without a markup the buttons go.
 func (s *Server) editMessage(_ context.Context, c caller, r *tg.MessagesEditMessageRequest) (bin.Encoder, error) {
-	to, err := s.private(c, r.Peer)
+	to, err := s.cfg.World.ResolvePeer(c.Account, r.Peer)
 	if err != nil {
 		return nil, err
 	}
@@ -58,18 +57,53 @@ func (s *Server) editMessage(_ context.Context, c caller, r *tg.MessagesEditMess
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.cfg.World.Edit(c.Account, to, r.ID, world.Draft{Text: r.Message, Buttons: rows}))
+	d := world.Draft{Text: r.Message, Buttons: rows}
+	if to.Channel != 0 {
+		return s.done(c)(s.cfg.World.EditPost(c.Account, to.Channel, r.ID, d))
+	}
+	return s.done(c)(s.cfg.World.Edit(c.Account, to, r.ID, d))
+}
+
+func (s *Server) deleteMessages(_ context.Context, c caller, r *tg.MessagesDeleteMessagesRequest) (bin.Encoder, error) {
+	return s.cfg.World.Delete(c.Account, r.ID, r.Revoke), nil
 }
 
 func (s *Server) setTyping(_ context.Context, c caller, r *tg.MessagesSetTypingRequest) (bin.Encoder, error) {
-	to, err := s.private(c, r.Peer)
+	to, err := s.cfg.World.ResolvePeer(c.Account, r.Peer)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.cfg.World.Reachable(c.Account, to); err != nil {
+	if err := s.cfg.World.Typing(c.Account, to, r.Action); err != nil {
 		return nil, err
 	}
 	return &tg.BoolTrue{}, nil
+}
+
+// done answers a call that changed something, and tells the account's other clients: the caller's own
+// has it from the answer.
+func (s *Server) done(c caller) func(*tg.Updates, error) (bin.Encoder, error) {
+	return func(u *tg.Updates, err error) (bin.Encoder, error) {
+		if err != nil {
+			return nil, err
+		}
+		s.mu.RLock()
+		p := s.pusher
+		s.mu.RUnlock()
+		if p == nil {
+			return u, nil
+		}
+		rest := *u
+		rest.Updates = slices.DeleteFunc(slices.Clone(u.Updates), func(up tg.UpdateClass) bool {
+			_, answer := up.(*tg.UpdateMessageID)
+			return answer
+		})
+		for _, key := range s.logins.keys(c.Account, c.DC) {
+			if key != c.Key {
+				p.Push(key, &rest)
+			}
+		}
+		return u, nil
+	}
 }
 
 func (s *Server) setBotCallbackAnswer(

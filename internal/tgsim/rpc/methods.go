@@ -7,4 +7,10 @@ func (s *Server) registerWorld() {
 	s.registerMembers()
 	s.registerUpdates()
 	s.registerMessages()
+	s.registerHistory()
+	s.registerChats()
+	s.registerInvites()
+	s.registerJoins()
+	s.registerSettings()
+	s.registerFolders()
 }

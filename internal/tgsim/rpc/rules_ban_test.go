@@ -90,6 +90,22 @@ func TestRule26TimedRestrictionLapses(t *testing.T) {
 	assert.Empty(t, s.heard(), "nobody is told")
 }
 
+func TestRule26TimedBanLapses(t *testing.T) {
+	s := newStage(t, world.Options{Seed: 26, Members: 200})
+	u, id := s.some(ordinary), s.world.Group().ID
+	r := world.Banned()
+	r.UntilDate = int(epoch.Add(time.Hour).Unix())
+	require.NoError(t, s.editBanned(s.owner, u, r))
+	isErr(t, s.world.Join(u, id), 406, "CHANNEL_PRIVATE")
+	since := s.newest()
+	s.heard()
+	s.clock.advance(time.Hour)
+	assert.Equal(t, "left", s.truth()[int64(u)].Status, "it does not bring anybody back")
+	assert.Empty(t, s.heard(), "nobody is told")
+	assert.Empty(t, s.log(tg.ChannelsGetAdminLogRequest{MinID: since}).Events)
+	require.NoError(t, s.world.Join(u, id))
+}
+
 func TestRule27PrivateToTheBanned(t *testing.T) {
 	s := newStage(t, world.Options{Seed: 27, Members: 100})
 	c := s.group(s.bot)

@@ -247,3 +247,69 @@ func TestRule12NotModified(t *testing.T) {
 	assert.IsType(t, &tg.ChannelsChannelParticipants{}, ask(int64(h)+1))
 	assert.IsType(t, &tg.ChannelsChannelParticipants{}, ask(0))
 }
+
+func TestRule09HidingMembers(t *testing.T) {
+	s := newStage(t, world.Options{Seed: 9, Members: 120})
+	id := s.world.Group().ID
+	hide := func(enabled bool) error {
+		_, err := s.owner.ChannelsToggleParticipantsHidden(t.Context(), &tg.ChannelsToggleParticipantsHiddenRequest{
+			Channel: s.group(s.owner), Enabled: enabled,
+		})
+		return err
+	}
+	everybody := len(s.walk(s.owner, s.group(s.owner), recent))
+	s.act(hide(true))
+	isErr(t, hide(true), 400, "CHAT_NOT_MODIFIED")
+	assert.Len(t, s.walk(s.owner, s.group(s.owner), recent), everybody, "admins see all")
+
+	_, err := s.world.EditAdmin(s.world.Owner(), s.world.Bot(), id, tg.ChatAdminRights{}, "")
+	require.NoError(t, err)
+	few := s.walk(s.bot, s.group(s.bot), recent)
+	for member := range few {
+		f := s.truth()[member]
+		assert.True(t, f.Bot || f.Status == "creator" || f.Status == "administrator", "%+v", f)
+	}
+	assert.Greater(t, len(few), 3)
+	ask := func(u world.UserID) error {
+		_, err := s.bot.ChannelsGetParticipant(t.Context(), &tg.ChannelsGetParticipantRequest{
+			Channel: s.group(s.bot), Participant: &tg.InputPeerUser{UserID: int64(u)},
+		})
+		return err
+	}
+	isErr(t, ask(s.some(ordinary)), 403, "CHAT_ADMIN_REQUIRED")
+	require.NoError(t, ask(s.world.Owner()), "admins are shown to everybody")
+	require.NoError(t, ask(s.world.Bot()))
+	s.act(hide(false))
+	assert.Len(t, s.walk(s.bot, s.group(s.bot), recent), everybody)
+
+	small := newStage(t, world.Options{Seed: 9, Members: 99})
+	_, err = small.owner.ChannelsToggleParticipantsHidden(t.Context(), &tg.ChannelsToggleParticipantsHiddenRequest{
+		Channel: small.group(small.owner), Enabled: true,
+	})
+	isErr(t, err, 400, "PARTICIPANTS_TOO_FEW")
+}
+
+func TestContactsAmongTheMembers(t *testing.T) {
+	s := newStage(t, world.Options{Seed: 9, Members: 120})
+	c := s.group(s.owner)
+	contacts := &tg.ChannelParticipantsContacts{}
+	assert.Empty(t, s.walk(s.owner, c, contacts))
+	u := s.some(ordinary)
+	updates, err := s.owner.ContactsAddContact(t.Context(), &tg.ContactsAddContactRequest{
+		ID:        &tg.InputUser{UserID: int64(u), AccessHash: s.world.User(s.world.Owner(), u).AccessHash},
+		FirstName: "Grocer",
+	})
+	require.NoError(t, err)
+	added := updates.(*tg.Updates).Users[0].(*tg.User)
+	assert.True(t, added.Contact)
+	assert.Equal(t, "Grocer", added.FirstName)
+	members := s.walk(s.owner, c, contacts)
+	assert.Contains(t, members, int64(u))
+	assert.Contains(t, members, int64(s.world.Owner()), "the caller is listed too")
+	assert.Len(t, members, 2)
+	assert.Empty(t, s.walk(s.bot, s.group(s.bot), contacts), "bots have no contacts")
+	_, err = s.owner.ContactsAddContact(t.Context(), &tg.ContactsAddContactRequest{
+		ID: &tg.InputUser{UserID: int64(u), AccessHash: s.world.User(s.world.Owner(), u).AccessHash},
+	})
+	isErr(t, err, 400, "CONTACT_NAME_EMPTY")
+}

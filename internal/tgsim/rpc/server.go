@@ -31,6 +31,8 @@ type Config struct {
 	Address string           // host:port where this DC is served, for help.getConfig
 	Now     func() time.Time // the clock that clients compare theirs with; nil is time.Now
 	Budgets Budgets          // how often an account may call what; nil is DefaultBudgets
+	DCs     map[int]string   // host:port of every DC by its number, this one's too; nil is Address alone
+	Logins  LoginRules
 }
 
 // Server answers Telegram's methods over a world. It implements mtproto.Handler.
@@ -39,8 +41,15 @@ type Server struct {
 	methods map[uint32]method // fixed after New
 	logins  *logins
 	srp     *challenges
-	tally   *tally
-	purses  *purses
+	rules   LoginRules
+	tries   *tries
+	tokens  *tokens
+	homes   *homes
+	exports *exports
+
+	takeouts *takeouts
+	tally    *tally
+	purses   *purses
 
 	mu     sync.RWMutex
 	pusher Pusher // guarded by mu; nil until Bind
@@ -51,6 +60,7 @@ type caller struct {
 	Account world.UserID
 	Bot     bool
 	Key     mtproto.KeyID
+	DC      int // where the client is
 }
 
 // audience says who may call a method.
@@ -83,11 +93,16 @@ func New(cfg Config) *Server {
 	s := &Server{
 		cfg:     cfg,
 		methods: make(map[uint32]method),
-		logins:  newLogins(),
+		logins:  newLogins(cfg.Now),
 		srp:     newChallenges(),
+		rules:   cfg.Logins.withDefaults(),
+		tokens:  &tokens{open: make(map[string]*loginToken)},
+		homes:   newHomes(cfg.DC),
+		exports: &exports{open: make(map[string]exported)},
 		tally:   newTally(cfg.Now),
 		purses:  newPurses(cfg.Now, cfg.Budgets),
 	}
+	s.tries, s.takeouts = newTries(cfg.Now, s.rules), newTakeouts()
 	s.registerHelp()
 	s.registerAuth()
 	s.registerWorld()
@@ -134,10 +149,13 @@ func register[R request](
 func (s *Server) Handle(ctx context.Context, r *mtproto.Request) (bin.Encoder, error) {
 	m, ok := s.methods[r.Method]
 	if !ok {
-		return nil, tgerr.New(400, "INPUT_METHOD_INVALID")
+		return nil, s.unknown(r)
 	}
-	c, err := s.admit(r.Key, m)
+	c, err := s.admit(r, m)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.takeouts.within(r); err != nil {
 		return nil, err
 	}
 	s.tally.called(c, m.name)
@@ -149,30 +167,57 @@ func (s *Server) Handle(ctx context.Context, r *mtproto.Request) (bin.Encoder, e
 	return answer, nil
 }
 
+// unknown refuses what is no method here. Before login all but help and auth is 401, whether it exists or not.
+func (s *Server) unknown(r *mtproto.Request) error {
+	if _, err := s.logins.of(r.Key); err != nil && !open(methodNames()[r.Method]) {
+		return err
+	}
+	return tgerr.New(400, "INPUT_METHOD_INVALID")
+}
+
+// open says whether the method is of those that answer before login.
+func open(method string) bool {
+	return strings.HasPrefix(method, "help.") || strings.HasPrefix(method, "auth.")
+}
+
 // call answers the query if the caller's budget allows it.
 func (s *Server) call(ctx context.Context, c caller, m method, r *mtproto.Request) (bin.Encoder, error) {
-	if err := s.purses.spend(c.Account, m.name); err != nil {
+	visit, err := s.purses.enter(ctx, c, m.name, r)
+	if err != nil {
 		return nil, err
 	}
+	defer visit.leave()
+	s.cfg.World.Pass()
 	return m.call(ctx, c, r.Body)
 }
 
-// admit checks that the key's owner may call m at all.
-func (s *Server) admit(key mtproto.KeyID, m method) (caller, error) {
-	c := caller{Key: key}
-	l, err := s.logins.of(key)
-	if err == nil {
+// admit checks that the key's owner may call m at all, and here.
+func (s *Server) admit(r *mtproto.Request, m method) (caller, error) {
+	c := caller{Key: r.Key, DC: r.DC}
+	l, err := s.logins.of(r.Key)
+	switch {
+	case l.ended == Duplicated:
+		return c, err
+	case err == nil:
 		c.Account, c.Bot = l.account, l.bot
+		s.logins.used(r.Key, l)
+	}
+	if m.who == anybody {
+		return c, nil
+	}
+	if err != nil {
+		return c, err
+	}
+	if out := s.cfg.World.LockedOut(l.account); out != "" {
+		return c, Ending(out).err()
 	}
 	switch {
-	case m.who == anybody:
-		return c, nil
-	case err != nil:
-		return c, err
 	case m.who == userOnly && c.Bot:
 		return c, tgerr.New(400, "BOT_METHOD_INVALID")
 	case m.who == botOnly && !c.Bot:
 		return c, tgerr.New(400, "USER_BOT_REQUIRED")
+	case !open(m.name):
+		return c, s.atHome(c, c.Account)
 	}
 	return c, nil
 }
@@ -180,26 +225,22 @@ func (s *Server) admit(key mtproto.KeyID, m method) (caller, error) {
 // push sends u to every key that account is logged in with. A key without a live connection misses it
 // for good: its client must ask for the difference.
 func (s *Server) push(account world.UserID, u tg.UpdatesClass) {
-	s.mu.RLock()
-	p := s.pusher
-	s.mu.RUnlock()
+	p := s.carrier()
 	if p == nil {
 		return
 	}
-	for _, key := range s.logins.keys(account) {
+	for _, key := range s.logins.keys(account, s.homes.of(account)) {
 		p.Push(key, u)
 	}
 }
 
+// carrier is the way to clients, nil before Bind.
+func (s *Server) carrier() Pusher {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.pusher
+}
+
 // EndSessions ends every login of the account, as "terminate all other sessions" does: the
 // connections are cut and the next call answers 401 SESSION_REVOKED.
-func (s *Server) EndSessions(account world.UserID) {
-	s.mu.RLock()
-	p := s.pusher
-	s.mu.RUnlock()
-	for _, key := range s.logins.revoke(account) {
-		if p != nil {
-			p.Cut(key)
-		}
-	}
-}
+func (s *Server) EndSessions(account world.UserID) { _ = s.End(account, Revoked) }

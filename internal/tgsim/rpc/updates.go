@@ -5,6 +5,7 @@ import (
 
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 
 	"rollcall/internal/tgsim/world"
 )
@@ -37,5 +38,15 @@ func (s *Server) getChannelDifference(
 	if err != nil {
 		return nil, err
 	}
-	return answer(s.cfg.World.ChannelDifference(c.Account, id, r.Pts))
+	since := world.ChannelSince{Pts: r.Pts, Limit: r.Limit}
+	if f, ok := r.Filter.(*tg.ChannelMessagesFilter); ok {
+		since.NoNew = f.ExcludeNewMessages
+		for _, rng := range f.Ranges {
+			if rng.MinID > rng.MaxID {
+				return nil, tgerr.New(400, "RANGES_INVALID")
+			}
+			since.Ranges = append(since.Ranges, [2]int{rng.MinID, rng.MaxID})
+		}
+	}
+	return answer(s.cfg.World.ChannelDifference(c.Account, id, since))
 }

@@ -15,7 +15,8 @@ func (s *Server) registerUsers() {
 	register(s, func() *tg.ContactsResolveUsernameRequest {
 		return new(tg.ContactsResolveUsernameRequest)
 	}, s.resolveUsername, signedIn)
-	register(s, func() *tg.BotsSetBotCommandsRequest { return new(tg.BotsSetBotCommandsRequest) }, s.setBotCommands, botOnly)
+	s.registerContacts()
+	s.registerAccount()
 }
 
 // getUsers answers userEmpty for an id that nobody has, and USER_ID_INVALID for a wrong hash.
@@ -47,10 +48,6 @@ func (s *Server) resolveUsername(
 	_ context.Context, c caller, r *tg.ContactsResolveUsernameRequest,
 ) (bin.Encoder, error) {
 	return answer(s.cfg.World.ResolveUsername(c.Account, r.Username))
-}
-
-func (s *Server) setBotCommands(context.Context, caller, *tg.BotsSetBotCommandsRequest) (bin.Encoder, error) {
-	return &tg.BoolTrue{}, nil
 }
 
 // answer keeps a nil *T of a refusal from becoming an encoder that is not nil.

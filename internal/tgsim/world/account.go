@@ -16,13 +16,10 @@ type account struct {
 	bot, deleted          bool
 }
 
-// login is what an account that clients can sign in to has beside its face.
-type login struct{ phone, code, password, token string }
-
 // addAccount makes a new account. Ids are spread over 33 bits, as Telegram's are, and say nothing of age.
 func (w *World) addAccount(p people.Person, bot bool) *account {
 	id := w.newID()
-	for w.accountByID[id] != 0 {
+	for w.accountByID[id] != 0 || id == ServiceID {
 		id = w.newID()
 	}
 	if len(w.accounts) == 0 {
@@ -48,49 +45,6 @@ func (w *World) account(id UserID) *account {
 		return nil
 	}
 	return &w.accounts[i]
-}
-
-// AccountByPhone finds who signs in with the number, with or without "+".
-func (w *World) AccountByPhone(phone string) (UserID, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	phone = strings.TrimPrefix(phone, "+")
-	for id, l := range w.logins {
-		if l.phone != "" && l.phone == phone {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
-// BotByToken finds the bot that signs in with the token.
-func (w *World) BotByToken(token string) (UserID, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for id, l := range w.logins {
-		if l.token != "" && l.token == token {
-			return id, true
-		}
-	}
-	return 0, false
-}
-
-// Phone returns the number without "+"; empty for accounts that nobody can sign in to.
-func (w *World) Phone(id UserID) string { return w.login(id).phone }
-
-// Code returns the login code that is sent to the account.
-func (w *World) Code(id UserID) string { return w.login(id).code }
-
-// Password returns the second factor; empty is none.
-func (w *World) Password(id UserID) string { return w.login(id).password }
-
-// Token returns a bot's token.
-func (w *World) Token(id UserID) string { return w.login(id).token }
-
-func (w *World) login(id UserID) login {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.logins[id]
 }
 
 // Username returns the account's username without "@"; empty is none.
@@ -120,23 +74,33 @@ func (w *World) user(viewer, id UserID) *tg.User {
 	if a == nil {
 		return nil
 	}
-	u := &tg.User{
-		ID:         int64(id),
-		AccessHash: w.accessHash(viewer, peer{kindUser, int64(id)}),
-		FirstName:  a.first,
-		LastName:   a.last,
-		Username:   a.username,
-		Self:       viewer == id,
-		Deleted:    a.deleted,
-		Bot:        a.bot,
-	}
+	u := new(tg.User)
+	w.portray(viewer, a, u)
+	return u
+}
+
+// portray fills u, which is empty, with the account as viewer sees it. Pages of lists use it on users
+// that they have allocated together.
+func (w *World) portray(viewer UserID, a *account, u *tg.User) {
+	u.ID = int64(a.id)
+	u.AccessHash = w.accessHash(viewer, peer{kindUser, int64(a.id)})
+	u.FirstName, u.LastName, u.Username = a.first, a.last, a.username
+	u.Self, u.Deleted, u.Bot = viewer == a.id, a.deleted, a.bot
 	if a.bot {
 		u.BotInfoVersion = 1
 	}
-	if u.Self {
-		u.Phone = w.logins[id].phone
+	switch {
+	case u.Self:
+		u.Phone = w.logins[a.id].phone
+	case a.id == ServiceID:
+		u.Phone, u.Verified, u.Support = servicePhone, true, true
 	}
-	return u
+	if i := w.contactAt(viewer, a.id); i >= 0 && !a.deleted {
+		u.Contact = true
+		if line := w.contacts[viewer][i]; line.first != "" || line.last != "" {
+			u.FirstName, u.LastName = line.first, line.last
+		}
+	}
 }
 
 // users returns each of ids once, skipping 0 and unknown ids.
@@ -159,7 +123,7 @@ func (w *World) users(viewer UserID, ids ...UserID) []tg.UserClass {
 func (w *World) Stranger() (UserID, string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	p := w.people.Next()
+	p := w.people.Next(1)
 	if _, taken := w.names[strings.ToLower(p.Username)]; taken || p.Username == "" {
 		p.Username = fmt.Sprintf("stranger_%06x", mix(uint64(len(w.accounts)))&0xffffff)
 	}
@@ -181,12 +145,18 @@ func (w *World) DeleteAccount(id UserID) error {
 	case a.deleted:
 		return refuse(400, "INPUT_USER_DEACTIVATED")
 	}
+	if w.watch != nil {
+		w.happened(w.now(), "%s deleted their account", w.who(id))
+	}
 	w.markDeleted(a)
 	return nil
 }
 
 func (w *World) markDeleted(a *account) {
 	delete(w.names, strings.ToLower(a.username))
+	if l, ok := w.logins[a.id]; ok {
+		w.logins[a.id] = login{token: l.token, spent: l.spent} // the number is free again
+	}
 	a.first, a.last, a.username, a.deleted = "", "", "", true
 	for _, c := range w.channels {
 		if i, ok := c.index[a.id]; ok {

@@ -8,38 +8,61 @@ import (
 	"github.com/gotd/td/tg"
 )
 
-// logKind is the action of an admin log event.
-type logKind uint8
-
-const (
-	logJoin logKind = iota + 1
-	logJoinByInvite
-	logLeave
-	logToggleBan
-	logToggleAdmin
-)
-
-// logEvent is one line of the admin log.
+// logEvent is one line of the admin log, kept small: a raid writes thousands. What is no change of a person's place
+// has its own detail.
 type logEvent struct {
-	id         int64
-	date       int32
-	kind       logKind
-	actor      UserID
-	prev, next standing
+	id       int64
+	date     int32
+	kind     logKind
+	path     path
+	nameless bool // does not say who acted
+	actor    UserID
+	approver UserID
+	invite   *invite
+	detail   *detail
+	prev     standing
+	next     standing
+}
+
+// detail is what an event about the channel itself says, made afresh for each reader.
+type detail struct {
+	say   func(viewer UserID) tg.ChannelAdminLogEventActionClass
+	text  string // that q finds
+	named []UserID
+	chats []ChannelID
 }
 
 // Admin log limits: what is older than 48 hours is gone, and a page has at most 100 events.
 const (
 	logLife = 48 * 3600
 	logPage = 100
+	// logSweep is how many events come between two looks at what is too old, though nobody reads the log.
+	logSweep = 1024
 )
 
-// append writes the change into the log. Ids grow, with gaps, as Telegram's do.
+// append writes the change of somebody's place into the log.
 func (c *channel) append(w *World, ch change, now int32) {
-	c.lastLog += 1 + w.rng.Int64N(1000)
-	c.log = append(c.log, logEvent{
-		id: c.lastLog, date: now, kind: ch.kind, actor: ch.actor, prev: ch.prev, next: ch.next,
+	most := w.opts.Joins.Nameless
+	came := ch.kind == logJoin || ch.kind == logJoinByInvite || ch.kind == logJoinByRequest
+	c.enlog(w, logEvent{
+		date: now, kind: ch.kind, path: ch.path, invite: ch.invite, approver: ch.approver, detail: ch.detail,
+		actor: ch.actor, prev: ch.prev, next: ch.next, nameless: came && most > 0 && c.inside > most,
 	})
+}
+
+// enlog gives the event its id. Ids grow, with gaps, as Telegram's do.
+func (c *channel) enlog(w *World, ev logEvent) {
+	c.lastLog += 1 + w.rng.Int64N(1000)
+	ev.id = c.lastLog
+	c.log = append(c.log, ev)
+	if len(c.log)%logSweep == 0 {
+		c.forget(ev.date)
+	}
+}
+
+// tellLog writes what an admin did to the channel itself into its log.
+func (w *World) tellLog(c *channel, by UserID, kind logKind, d detail) {
+	c.enlog(w, logEvent{date: w.now(), kind: kind, actor: by, detail: &d})
 }
 
 // LogRequest asks for a page of the admin log: events with an id below MaxID (0: from the newest)
@@ -68,9 +91,9 @@ func (w *World) AdminLog(viewer UserID, id ChannelID, q LogRequest) (*tg.Channel
 		limit = defaultPage
 	}
 	c.forget(w.now())
-	out := &tg.ChannelsAdminLogResults{Chats: []tg.ChatClass{w.view(viewer, c)}}
+	out := new(tg.ChannelsAdminLogResults)
 	var mentioned []UserID
-	e := c.eyes(viewer)
+	chats := []peer{c.peer()}
 	for i := c.logBelow(q.MaxID) - 1; i >= 0 && len(out.Events) < limit; i-- {
 		ev := c.log[i]
 		if ev.id <= q.MinID {
@@ -80,18 +103,21 @@ func (w *World) AdminLog(viewer UserID, id ChannelID, q LogRequest) (*tg.Channel
 			continue
 		}
 		out.Events = append(out.Events, tg.ChannelAdminLogEvent{
-			ID: ev.id, Date: int(ev.date), UserID: int64(ev.actor), Action: c.action(ev, e),
+			ID: ev.id, Date: int(ev.date), UserID: int64(ev.shownActor()), Action: c.action(ev, viewer),
 		})
-		mentioned = append(append(append(mentioned, ev.actor), ev.prev.mentioned()...), ev.next.mentioned()...)
+		mentioned = append(mentioned, ev.mentioned()...)
+		chats = append(chats, w.chatsOf(ev)...)
 	}
-	out.Users = w.users(viewer, mentioned...)
+	out.Users, out.Chats = w.users(viewer, mentioned...), w.chatFaces(viewer, chats...)
 	return out, nil
 }
 
 // forget drops what the log no longer keeps.
 func (c *channel) forget(now int32) {
 	k := sort.Search(len(c.log), func(k int) bool { return c.log[k].date >= now-logLife })
-	c.log = c.log[k:]
+	if k > 0 {
+		c.log = slices.Clone(c.log[k:])
+	}
 }
 
 // logBelow returns how many events have an id below maxID.
@@ -103,53 +129,85 @@ func (c *channel) logBelow(maxID int64) int {
 }
 
 func (w *World) logMatches(ev logEvent, q LogRequest) bool {
-	if q.Filter != nil && !ev.flagged(q.Filter) {
+	if q.Filter != nil && !w.flagged(ev, q.Filter) {
 		return false
 	}
-	if len(q.Admins) > 0 && !slices.Contains(q.Admins, ev.actor) {
+	if len(q.Admins) > 0 && !slices.Contains(q.Admins, ev.shownActor()) {
 		return false
 	}
 	words := queryWords(q.Query)
 	if len(words) == 0 {
 		return strings.TrimSpace(q.Query) == ""
 	}
-	return w.account(ev.actor).matches(words) || w.account(ev.prev.user).matches(words)
-}
-
-// flagged says whether a flag of the filter wants the event. TL's ban is restricting, TL's kick banning.
-func (ev logEvent) flagged(f *tg.ChannelAdminLogEventsFilter) bool {
-	switch ev.kind {
-	case logJoin, logJoinByInvite:
-		return f.Join
-	case logLeave:
-		return f.Leave
-	case logToggleAdmin:
-		if ev.next.admin == nil {
-			return f.Demote
+	for _, u := range ev.mentioned() {
+		if a := w.account(u); a != nil && a.matches(words) {
+			return true
 		}
-		return f.Promote
-	case logToggleBan:
-		return f.Kick && ev.next.banned() && !ev.prev.banned() ||
-			f.Unkick && ev.prev.banned() && !ev.next.banned() ||
-			f.Ban && ev.next.restricted() ||
-			f.Unban && ev.prev.restricted() && ev.next.ban == nil
 	}
-	return false
+	return ev.detail != nil && (&account{first: ev.detail.text}).matches(words)
 }
 
-func (c *channel) action(ev logEvent, e eyes) tg.ChannelAdminLogEventActionClass {
+func (ev logEvent) shownActor() UserID {
+	if ev.nameless {
+		return 0
+	}
+	return ev.actor
+}
+
+// mentioned returns everybody whom the event names.
+func (ev logEvent) mentioned() []UserID {
+	out := []UserID{ev.approver}
+	if ev.invite != nil {
+		out = append(out, ev.invite.by)
+	}
+	if ev.detail != nil {
+		out = append(out, ev.detail.named...)
+	}
+	if ev.nameless {
+		return out
+	}
+	return append(append(append(out, ev.actor), ev.prev.mentioned()...), ev.next.mentioned()...)
+}
+
+// chatsOf returns the chats whom the event names and who exist.
+func (w *World) chatsOf(ev logEvent) []peer {
+	if ev.detail == nil {
+		return nil
+	}
+	var out []peer
+	for _, id := range ev.detail.chats {
+		if c := w.channels[id]; c != nil {
+			out = append(out, c.peer())
+		}
+	}
+	return out
+}
+
+func (c *channel) action(ev logEvent, viewer UserID) tg.ChannelAdminLogEventActionClass {
+	if ev.detail != nil {
+		return ev.detail.say(viewer)
+	}
+	e := c.eyes(viewer)
 	switch ev.kind {
 	case logJoin:
 		return &tg.ChannelAdminLogEventActionParticipantJoin{}
 	case logJoinByInvite:
-		return &tg.ChannelAdminLogEventActionParticipantJoinByInvite{Invite: c.exported()}
+		return &tg.ChannelAdminLogEventActionParticipantJoinByInvite{
+			ViaChatlist: ev.path == byFolder, Invite: c.inviteOf(ev.path, ev.invite),
+		}
+	case logJoinByRequest:
+		return &tg.ChannelAdminLogEventActionParticipantJoinByRequest{
+			Invite: c.inviteOf(ev.path, ev.invite), ApprovedBy: int64(ev.approver),
+		}
+	case logInvite:
+		return &tg.ChannelAdminLogEventActionParticipantInvite{Participant: ev.next.loggedRow(e)}
 	case logLeave:
 		return &tg.ChannelAdminLogEventActionParticipantLeave{}
 	case logToggleAdmin:
 		return &tg.ChannelAdminLogEventActionParticipantToggleAdmin{
 			PrevParticipant: ev.prev.loggedRow(e), NewParticipant: ev.next.loggedRow(e),
 		}
-	default:
+	default: // only bans have no detail of their own
 		return &tg.ChannelAdminLogEventActionParticipantToggleBan{
 			PrevParticipant: ev.prev.loggedRow(e), NewParticipant: ev.next.loggedRow(e),
 		}

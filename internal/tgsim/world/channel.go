@@ -13,8 +13,11 @@ type channel struct {
 	created                int32
 	creator                UserID
 	broadcast              bool
-	hidden                 bool // participants_hidden: plain members see admins and bots only
-	invite                 string
+	hidden                 bool      // participants_hidden: plain members see admins and bots only
+	invite                 string    // the creator's own link
+	links                  []*invite // all that were made; see primary
+	asking                 []request // to be let in, oldest first
+	set                    settings
 
 	rows   []row            // everybody who ever was here, in no order
 	index  map[UserID]int32 // into rows
@@ -28,8 +31,14 @@ type channel struct {
 	order []int32
 	stamp int64 // the newest row.active
 
-	pts, top   int   // of the channel's own message box
-	topDate    int32 // of message top
+	lists listing // what makes order and names quick to search
+	slow  slowMode
+
+	pts, top   int       // of the channel's own message box
+	topDate    int32     // of message top
+	told       archive   // what the box still holds
+	linked     ChannelID // the channel's discussion group, or the group's channel; 0 is none
+	upgraded   *chat     // the basic group that this was, nil for most
 	log        []logEvent
 	lastLog    int64
 	chatterDue int64 // Unix nanoseconds of the next message; 0 is silence
@@ -57,6 +66,7 @@ type admin struct {
 type ban struct {
 	by          UserID
 	date, until int32
+	inside      bool // when it was done
 	rights      tg.ChatBannedRights
 }
 
@@ -145,6 +155,7 @@ func (c *channel) relist(a *account, now int32) {
 	c.stamp = max(c.stamp+1, int64(now)*1_000_000)
 	c.rows[i].active = c.stamp
 	c.order = append(c.order, i)
+	c.lists.joinedList(c, i)
 }
 
 func (c *channel) unlist(i int32) {
@@ -155,6 +166,7 @@ func (c *channel) unlist(i int32) {
 	k := sort.Search(len(c.order), func(k int) bool { return c.rows[c.order[k]].active >= active })
 	c.order = append(c.order[:k], c.order[k+1:]...)
 	c.rows[i].active = 0
+	c.lists.leftList(i)
 }
 
 // banOf returns who is banned or restricted now. A timed ban ends by itself and nobody is told.
@@ -172,14 +184,15 @@ const staleFor = 7 * 24 * 3600
 // shownBan is banOf, but for every fourth person an expired ban goes on being shown for some days:
 // Telegram does that, and clients must lapse it themselves.
 func (c *channel) shownBan(u UserID, now int32) *ban {
-	if b := c.banOf(u, now); b != nil {
-		return b
-	}
-	b := c.bans[u]
-	if b != nil && mix(uint64(u))%4 == 0 && now-b.until < staleFor {
+	if b := c.bans[u]; b != nil && b.shownFor(u, now) {
 		return b
 	}
 	return nil
+}
+
+// shownFor says whether the ban of u is shown now.
+func (b *ban) shownFor(u UserID, now int32) bool {
+	return b.until == 0 || b.until > now || mix(uint64(u))%4 == 0 && now-b.until < staleFor
 }
 
 // view returns the channel as viewer sees it: channelForbidden to who is banned, or was never let
@@ -218,6 +231,8 @@ func (w *World) view(viewer UserID, c *channel) tg.ChatClass {
 	if b := c.banOf(viewer, now); b != nil {
 		ch.SetBannedRights(b.bannedRights())
 	}
+	ch.HasLink = c.linked != 0
+	c.adorn(ch)
 	return ch
 }
 
@@ -227,11 +242,4 @@ func (c *channel) open(viewer UserID, now int32) bool {
 		return false
 	}
 	return c.username != "" || c.isIn(viewer)
-}
-
-// exported returns the group's one invite link.
-func (c *channel) exported() *tg.ChatInviteExported {
-	return &tg.ChatInviteExported{
-		Link: c.invite, AdminID: int64(c.creator), Date: int(c.created), Permanent: true,
-	}
 }

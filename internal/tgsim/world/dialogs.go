@@ -10,8 +10,8 @@ import (
 // dialog is one line of an account's chat list. Of channels only peer is set.
 type dialog struct {
 	peer   peer
-	letter *letter // the newest private message
-	topID  int     // of basic groups
+	letter *letter // the newest message, nil when none is left
+	topID  int     // of basic groups whose making is the newest that there is
 	date   int32
 }
 
@@ -41,7 +41,7 @@ func (w *World) Dialogs(u UserID, q DialogsRequest) tg.MessagesDialogsClass {
 	page = page[:min(len(page), limit)]
 	rows := make([]tg.DialogClass, 0, len(page))
 	for _, d := range page {
-		rows = append(rows, w.dialogRow(d))
+		rows = append(rows, w.dialogRow(u, d))
 	}
 	users, chats := w.dialogFaces(u, page)
 	messages := w.topMessages(u, page)
@@ -105,26 +105,22 @@ func (p peer) tgPeer() tg.PeerClass {
 func (w *World) top(u UserID, d dialog) (int, int32) {
 	switch {
 	case d.peer.kind == kindChannel:
-		c := w.channels[ChannelID(d.peer.id)]
-		return c.top, c.topDate
-	case d.letter != nil && d.letter.from == u:
-		return d.letter.fromID, d.letter.date
+		p := w.channels[ChannelID(d.peer.id)].told.newest()
+		if p == nil {
+			return 0, 0
+		}
+		return p.id, p.date
 	case d.letter != nil:
-		return d.letter.toID, d.letter.date
+		return d.letter.idOf(u), d.letter.date
 	}
 	return d.topID, d.date
 }
 
-func (w *World) dialogRow(d dialog) *tg.Dialog {
+func (w *World) dialogRow(u UserID, d dialog) *tg.Dialog {
 	row := &tg.Dialog{Peer: d.peer.tgPeer()}
-	row.TopMessage = d.topID
-	if d.letter != nil {
-		row.TopMessage = max(d.letter.fromID, d.letter.toID)
-	}
+	row.TopMessage, _ = w.top(u, d)
 	if d.peer.kind == kindChannel {
-		c := w.channels[ChannelID(d.peer.id)]
-		row.TopMessage = c.top
-		row.SetPts(c.pts)
+		row.SetPts(w.channels[ChannelID(d.peer.id)].pts)
 	}
 	row.ReadInboxMaxID, row.ReadOutboxMaxID = row.TopMessage, row.TopMessage
 	return row
@@ -134,22 +130,14 @@ func (w *World) dialogRow(d dialog) *tg.Dialog {
 func (w *World) topMessages(u UserID, page []dialog) []tg.MessageClass {
 	out := make([]tg.MessageClass, 0, len(page))
 	for _, d := range page {
-		id, date := w.top(u, d)
-		switch d.peer.kind {
-		case kindUser:
+		switch {
+		case d.letter != nil:
 			out = append(out, d.letter.seenBy(u))
-		case kindChannel:
+		case d.peer.kind == kindChannel:
 			c := w.channels[ChannelID(d.peer.id)]
-			out = append(out, &tg.MessageService{
-				ID: id, PeerID: d.peer.tgPeer(), Date: int(date), Post: c.broadcast,
-				FromID: &tg.PeerUser{UserID: int64(c.creator)}, Action: &tg.MessageActionChannelCreate{Title: c.title},
-			})
-		case kindChat:
-			g := w.chats[ChatID(d.peer.id)]
-			out = append(out, &tg.MessageService{
-				ID: id, PeerID: d.peer.tgPeer(), Date: int(date), FromID: &tg.PeerUser{UserID: int64(g.creator)},
-				Action: &tg.MessageActionChatCreate{Title: g.title, Users: g.ids()},
-			})
+			if p := c.told.newest(); p != nil {
+				out = append(out, p.seenBy(u, c))
+			}
 		}
 	}
 	return out
@@ -158,24 +146,29 @@ func (w *World) topMessages(u UserID, page []dialog) []tg.MessageClass {
 // dialogFaces returns everybody the page names.
 func (w *World) dialogFaces(u UserID, page []dialog) ([]tg.UserClass, []tg.ChatClass) {
 	ids := []UserID{u}
-	var chats []tg.ChatClass
+	var peers []peer
 	for _, d := range page {
+		if d.letter != nil {
+			ids = append(append(ids, d.letter.from), d.letter.named...)
+		}
 		switch d.peer.kind {
 		case kindUser:
 			ids = append(ids, UserID(d.peer.id))
 		case kindChannel:
 			c := w.channels[ChannelID(d.peer.id)]
 			ids = append(ids, c.creator)
-			chats = append(chats, w.view(u, c))
+			if p := c.told.newest(); p != nil {
+				ids = append(ids, p.mentioned()...)
+			}
+			peers = append(peers, d.peer)
 		case kindChat:
-			g := w.chats[ChatID(d.peer.id)]
-			for _, m := range g.members {
+			for _, m := range w.chats[ChatID(d.peer.id)].members {
 				ids = append(ids, m.user)
 			}
-			chats = append(chats, g.view(u))
+			peers = append(peers, d.peer)
 		}
 	}
-	return w.users(u, ids...), chats
+	return w.users(u, ids...), w.chatFaces(u, peers...)
 }
 
 // touchDialog makes l the newest message of u's dialog with who is on its other side.

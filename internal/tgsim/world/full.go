@@ -27,6 +27,7 @@ func (w *World) FullChannel(viewer UserID, id ChannelID) (*tg.MessagesChatFull, 
 	if err != nil {
 		return nil, err
 	}
+	w.pass()
 	now := w.now()
 	admin := c.isAdmin(viewer)
 	full := &tg.ChannelFull{
@@ -36,12 +37,25 @@ func (w *World) FullChannel(viewer UserID, id ChannelID) (*tg.MessagesChatFull, 
 		ReadInboxMaxID:      c.top, ReadOutboxMaxID: c.top,
 	}
 	full.SetParticipantsCount(c.inside)
+	if from, last := c.migratedFrom(viewer); from != 0 {
+		full.SetMigratedFromChatID(int64(from))
+		full.SetMigratedFromMaxID(last)
+	}
+	if c.linked != 0 {
+		full.SetLinkedChatID(int64(c.linked))
+	}
+	if c.slow.seconds > 0 {
+		full.SetSlowmodeSeconds(int(c.slow.seconds))
+		if wait := c.slow.wait(viewer, now); wait > 0 && !admin {
+			full.SetSlowmodeNextSendDate(int(now + wait))
+		}
+	}
 	if admin {
 		full.SetAdminsCount(len(c.admins) + 1)
 		full.SetKickedCount(c.banned(true, now))
 		full.SetBannedCount(c.banned(false, now))
-		full.SetExportedInvite(c.exported())
 	}
+	c.adornFull(full, viewer)
 	mentioned := []UserID{viewer}
 	for _, p := range c.botList() {
 		mentioned = append(mentioned, UserID(p.id))
@@ -54,11 +68,38 @@ func (w *World) FullChannel(viewer UserID, id ChannelID) (*tg.MessagesChatFull, 
 	}, nil
 }
 
+// hidingFrom is the least number of members that a group must have to hide them.
+const hidingFrom = 100
+
+// HideMembers hides the group's members from its plain members, who then see admins and bots only, or shows
+// them again.
+func (w *World) HideMembers(by UserID, id ChannelID, hidden bool) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, err := w.reach(by, id)
+	if err != nil {
+		return err
+	}
+	s := c.standing(by, w.now())
+	switch {
+	case c.broadcast:
+		return refuse(400, "CHANNEL_INVALID")
+	case !(s.creator && s.in) && (s.admin == nil || !s.admin.rights.BanUsers):
+		return refuse(403, "CHAT_ADMIN_REQUIRED")
+	case c.hidden == hidden:
+		return refuse(400, "CHAT_NOT_MODIFIED")
+	case hidden && c.inside < hidingFrom:
+		return refuse(400, "PARTICIPANTS_TOO_FEW")
+	}
+	c.hidden = hidden
+	return nil
+}
+
 // banned counts as the lists of the banned and the restricted do, without banned channels.
 func (c *channel) banned(full bool, now int32) int {
 	n := 0
-	for u := range c.bans {
-		if b := c.shownBan(u, now); b != nil && b.rights.ViewMessages == full {
+	for u, b := range c.bans {
+		if b.rights.ViewMessages == full && b.shownFor(u, now) {
 			n++
 		}
 	}

@@ -2,15 +2,15 @@ package world
 
 import "github.com/gotd/td/tg"
 
-// maxAdmins is how many admins a supergroup may have.
-const maxAdmins = 50
-
 // change is one change of somebody's place, as everybody concerned is told of it.
 type change struct {
 	kind       logKind
 	actor      UserID
 	prev, next standing
-	byLink     bool
+	path       path
+	invite     *invite // by which they came; nil is the creator's own, and none by request
+	approver   UserID  // who let them in
+	detail     *detail // what the log says instead of prev and next
 }
 
 // place returns the channel and the account, or why there is no acting on them.
@@ -23,51 +23,6 @@ func (w *World) place(u UserID, id ChannelID) (*channel, *account, error) {
 		return nil, nil, refuse(400, "USER_ID_INVALID")
 	}
 	return c, a, nil
-}
-
-// Join has the person join a public supergroup by its username.
-func (w *World) Join(u UserID, id ChannelID) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, a, err := w.place(u, id)
-	if err != nil {
-		return err
-	}
-	if !c.open(u, w.now()) {
-		return refuse(406, "CHANNEL_PRIVATE")
-	}
-	return w.join(c, a, change{kind: logJoin})
-}
-
-// JoinByLink has the person join through the group's invite link. Who is banned hears that the
-// link has expired.
-func (w *World) JoinByLink(u UserID, id ChannelID) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, a, err := w.place(u, id)
-	if err != nil {
-		return err
-	}
-	if s := c.standing(u, w.now()); s.banned() {
-		return refuse(400, "INVITE_HASH_EXPIRED")
-	}
-	return w.join(c, a, change{kind: logJoinByInvite, byLink: true})
-}
-
-func (w *World) join(c *channel, a *account, ch change) error {
-	now := w.now()
-	switch {
-	case a.deleted:
-		return refuse(400, "INPUT_USER_DEACTIVATED")
-	case a.bot:
-		return refuse(400, "BOT_METHOD_INVALID")
-	case c.isIn(a.id):
-		return refuse(400, "USER_ALREADY_PARTICIPANT")
-	}
-	ch.actor, ch.prev = a.id, c.standing(a.id, now)
-	c.enter(a, 0, now)
-	w.record(c, ch, now)
-	return nil
 }
 
 // Leave has the person leave by themselves. A creator cannot.
@@ -101,22 +56,23 @@ func (w *World) EditBanned(by, u UserID, id ChannelID, rights tg.ChatBannedRight
 	return w.editBanned(by, u, id, rights)
 }
 
-// Kick bans and unbans at once, so that the person is out and may return: two changes.
+// Kick bans and unbans, as clients do that pause in between, so that the person is out and may return: two changes.
 func (w *World) Kick(by, u UserID, id ChannelID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, _, err := w.place(u, id)
+	c, a, err := w.place(u, id)
 	switch {
 	case err != nil:
 		return err
 	case !c.isIn(u):
 		return refuse(400, "USER_NOT_PARTICIPANT")
 	}
-	if _, err := w.editBanned(by, u, id, Banned()); err != nil {
+	if err := w.mayBan(c, by, u); err != nil {
 		return err
 	}
-	_, err = w.editBanned(by, u, id, tg.ChatBannedRights{})
-	return err
+	w.bar(c, by, a, Banned())
+	w.bar(c, by, a, tg.ChatBannedRights{})
+	return nil
 }
 
 func (w *World) editBanned(by, u UserID, id ChannelID, rights tg.ChatBannedRights) (bool, error) {
@@ -127,25 +83,46 @@ func (w *World) editBanned(by, u UserID, id ChannelID, rights tg.ChatBannedRight
 	if err := w.mayBan(c, by, u); err != nil {
 		return false, err
 	}
+	if c.broadcast && !rights.ViewMessages {
+		rights = tg.ChatBannedRights{} // channels know no restrictions
+	}
+	if b := c.banOf(u, w.now()); w.opts.Joins.HastyUnban && noRestriction(rights) && b != nil && b.inside && b.date == w.now() {
+		w.reinstate(c, by, a)
+		return true, nil
+	}
+	return w.bar(c, by, a, rights), nil
+}
+
+// reinstate lifts a ban that has hardly been set: the person is inside as if nothing had been.
+func (w *World) reinstate(c *channel, by UserID, a *account) {
 	now := w.now()
+	prev := c.standing(a.id, now)
+	delete(c.bans, a.id)
+	c.enter(a, prev.inviter, now)
+	w.record(c, change{kind: logToggleBan, actor: by, prev: prev}, now)
+}
+
+// bar bans, restricts or lifts, and says whether that changed anything.
+func (w *World) bar(c *channel, by UserID, a *account, rights tg.ChatBannedRights) bool {
+	now, u := w.now(), a.id
 	until := normalUntil(int32(max(0, min(rights.UntilDate, forever))), now)
 	rights.Flags, rights.UntilDate = 0, 0
 	prev := c.standing(u, now)
 	if noRestriction(rights) {
 		if prev.ban == nil {
-			return false, nil
+			return false
 		}
 		delete(c.bans, u)
 	} else {
 		c.put(a)
-		c.bans[u] = &ban{by: by, date: now, until: until, rights: rights}
+		c.bans[u] = &ban{by: by, date: now, until: until, inside: prev.in, rights: rights}
 		c.dropAdmin(a, now)
 	}
 	if rights.ViewMessages {
 		c.exit(u, now)
 	}
 	w.record(c, change{kind: logToggleBan, actor: by, prev: prev}, now)
-	return true, nil
+	return true
 }
 
 // dropAdmin takes admin rights away. Who was anonymous is listed again.
@@ -173,71 +150,18 @@ func (w *World) mayBan(c *channel, by, u UserID) error {
 	return nil
 }
 
-// EditAdmin gives, changes or, with no rights, takes away admin rights. It says whether that
-// changed anything. A bot that is not inside is added, a person is not: they could forbid it.
-func (w *World) EditAdmin(by, u UserID, id ChannelID, rights tg.ChatAdminRights, rank string) (bool, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, a, err := w.place(u, id)
-	if err != nil {
-		return false, err
-	}
-	now := w.now()
-	rights.Flags = 0
-	prev := c.standing(u, now)
-	if err := c.mayEditAdmin(by, a, prev, noRights(rights), now); err != nil {
-		return false, err
-	}
-	if noRights(rights) {
-		if prev.admin == nil {
-			return false, nil
-		}
-		c.dropAdmin(a, now)
-	} else {
-		if !prev.in {
-			c.enter(a, by, now)
-		}
-		delete(c.bans, u)
-		hidden := c.anonymous(u)
-		c.admins[u] = &admin{by: by, date: now, rights: rights, rank: rank}
-		if rights.Anonymous != hidden {
-			c.relist(a, now) // listed again, or taken off the list
-		}
-	}
-	w.record(c, change{kind: logToggleAdmin, actor: by, prev: prev}, now)
-	return true, nil
-}
-
-func (c *channel) mayEditAdmin(by UserID, a *account, target standing, demote bool, now int32) error {
-	actor := c.standing(by, now)
-	owner := actor.creator && actor.in
-	switch {
-	case !owner && (actor.admin == nil || !actor.admin.rights.AddAdmins):
-		return refuse(403, "CHAT_ADMIN_REQUIRED")
-	case target.creator:
-		return refuse(400, "USER_CREATOR")
-	case target.admin != nil && !owner && target.admin.by != by:
-		return refuse(403, "RIGHT_FORBIDDEN")
-	case demote:
-		return nil
-	case a.deleted:
-		return refuse(400, "INPUT_USER_DEACTIVATED")
-	case target.banned():
-		return refuse(400, "USER_KICKED")
-	case !target.in && !a.bot:
-		return refuse(403, "USER_NOT_MUTUAL_CONTACT")
-	case target.admin == nil && len(c.admins) >= maxAdmins:
-		return refuse(400, "ADMINS_TOO_MUCH")
-	}
-	return nil
-}
-
 // record tells everybody concerned of the change that has just been made to prev's person: the
 // admin log, admin bots, and the person's own account.
 func (w *World) record(c *channel, ch change, now int32) {
 	u := ch.prev.user
 	ch.next = c.standing(u, now)
+	if ch.next.in || ch.next.banned() {
+		w.withdraw(c, u)
+	}
+	ch.invite = ch.invite.asNow()
+	w.tellWatcher(c, ch, now)
 	c.append(w, ch, now)
+	w.service(c, ch, now)
 	for _, i := range c.bots {
 		bot := c.rows[i].user
 		if c.isAdmin(bot) && bot != u {
@@ -258,7 +182,10 @@ func (w *World) record(c *channel, ch change, now int32) {
 // tellBot queues updateChannelParticipant. A bot hears of itself whether or not it is an admin.
 func (w *World) tellBot(bot UserID, c *channel, ch change, now int32) {
 	e := eyes{viewer: bot, admin: true}
-	mentioned := append(ch.prev.mentioned(), ch.actor)
+	mentioned := append(ch.prev.mentioned(), ch.actor, ch.approver)
+	if ch.invite != nil {
+		mentioned = append(mentioned, ch.invite.by)
+	}
 	mentioned = append(mentioned, ch.next.mentioned()...)
 	id := c.id
 	w.queue(bot, entry{date: now, users: mentioned, channels: []ChannelID{id}, update: func(qts int) tg.UpdateClass {
@@ -266,8 +193,11 @@ func (w *World) tellBot(bot UserID, c *channel, ch change, now int32) {
 			ChannelID: int64(id), Date: int(now), ActorID: int64(ch.actor), UserID: int64(ch.prev.user), Qts: qts,
 			PrevParticipant: ch.prev.row(e), NewParticipant: ch.next.row(e),
 		}
-		if ch.byLink {
-			up.Invite = c.exported()
+		if ch.path == byLink || ch.path == byFolder || ch.path == byRequest {
+			up.Invite, up.ViaChatlist = c.inviteOf(ch.path, ch.invite), ch.path == byFolder
+		}
+		if ch.approver != 0 && w.opts.Joins.ApproverActs {
+			up.ActorID = int64(ch.approver)
 		}
 		return up
 	}})

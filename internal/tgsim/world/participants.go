@@ -8,7 +8,7 @@ import (
 
 // Caps of the lists, in rows that can be reached by any offset.
 const (
-	listCap      = 10_000 // Recent and Search in a supergroup
+	listCap      = 10_000 // Recent and Search in a supergroup, unless the options say otherwise
 	broadcastCap = 200    // the same in a channel
 	kickedCap    = 1_000
 	pageCap      = 200 // rows a call; a larger limit is cut, not refused
@@ -61,16 +61,20 @@ func (w *World) Participants(viewer UserID, id ChannelID, q ListRequest) (*List,
 	if q.Offset < 0 {
 		return nil, refuse(400, "OFFSET_INVALID")
 	}
-	w.chatter(c)
+	w.pass()
+	w.stir(c)
 	now := w.now()
-	found := w.find(c, viewer, q, now)
 	limit := min(q.Limit, pageCap)
 	if limit <= 0 {
 		limit = defaultPage
 	}
-	page := found.slice(q.Offset, limit)
-	out := &List{Count: found.count(q.Offset)}
-	if q.Hash != 0 && q.Hash == pageHash(page) {
+	found := w.find(c, viewer, q, now)
+	page := found.page(q.Offset, limit)
+	if limit == len(page) && w.short(c, q) {
+		page = page[:limit-1]
+	}
+	out := &List{Count: w.count(c, found, q)}
+	if q.Hash != 0 && q.Hash == pageHash(c, page) {
 		out.NotModified = true
 		return out, nil
 	}
@@ -89,104 +93,122 @@ func (c *channel) mayList(viewer UserID, f Filter) error {
 	return nil
 }
 
-// fill renders the page's rows and everybody they name.
-func (w *World) fill(out *List, c *channel, viewer UserID, page []peer, now int32) {
-	e := c.eyes(viewer)
-	out.Rows = make([]tg.ChannelParticipantClass, 0, len(page))
-	mentioned := make([]UserID, 0, len(page)+8)
-	for _, p := range page {
-		if p.kind == kindChannel {
-			out.Rows = append(out.Rows, c.channelBanRow(ChannelID(p.id)))
-			out.Chats = append(out.Chats, w.view(viewer, w.channels[ChannelID(p.id)]))
-			continue
-		}
-		s := c.shown(UserID(p.id), now)
-		if r := s.row(e); r != nil {
-			out.Rows = append(out.Rows, r)
-			mentioned = append(mentioned, s.mentioned()...)
-		}
-	}
-	out.Users = w.users(viewer, mentioned...)
-	out.Chats = append(out.Chats, w.view(viewer, c))
-}
-
-func (c *channel) channelBanRow(id ChannelID) tg.ChannelParticipantClass {
-	i := slices.IndexFunc(c.channelBans, func(b channelBan) bool { return b.channel == id })
-	b := c.channelBans[i].ban
-	return &tg.ChannelParticipantBanned{
-		Left: true, Peer: &tg.PeerChannel{ChannelID: int64(id)}, KickedBy: int64(b.by),
-		Date: int(b.date), BannedRights: b.bannedRights(),
-	}
-}
-
-// found is a whole list, or for Recent the order itself, read backwards.
+// found is a whole list: rows of the channel, or peers who may be outside. total may be more
+// than can be read.
 type found struct {
-	peers []peer
-	c     *channel // set: the list is c.order, newest first
-	cap   int
+	rows     []int32 // the channel's own, not to be changed
+	backward bool    // rows is in the opposite order
+	peers    []peer
+	total    int
+	cap      int
+	everyone bool // the list is of all members
 }
 
-func (f found) len() int {
-	if f.c != nil {
-		return len(f.c.order)
-	}
-	return len(f.peers)
-}
+// some makes the list of peers.
+func some(peers []peer, cap int) found { return found{peers: peers, total: len(peers), cap: cap} }
 
-// count is the true length at offset 0, and at most the cap later: the server's counts lie so.
-func (f found) count(offset int) int {
-	if offset == 0 {
-		return f.len()
-	}
-	return min(f.len(), f.cap)
-}
-
-func (f found) slice(offset, limit int) []peer {
-	n := min(f.len(), f.cap)
-	if offset >= n {
-		return nil
-	}
-	end := min(offset+limit, n)
-	if f.c == nil {
-		return f.peers[offset:end]
-	}
-	page := make([]peer, 0, end-offset)
-	for k := offset; k < end; k++ {
-		i := f.c.order[len(f.c.order)-1-k]
-		page = append(page, peer{kindUser, int64(f.c.rows[i].user)})
-	}
-	return page
-}
-
+// find returns the list that q asks for.
 func (w *World) find(c *channel, viewer UserID, q ListRequest, now int32) found {
-	top := listCap
-	if c.broadcast {
-		top = broadcastCap
-	}
+	top := w.recentCap(c)
 	switch q.Filter {
 	case Admins:
-		return found{peers: c.adminList(c.isAdmin(viewer)), cap: top}
+		return some(c.adminList(c.isAdmin(viewer)), top)
 	case Bots:
-		return found{peers: c.botList(), cap: top}
+		return some(c.botList(), top)
 	case Kicked:
-		return found{peers: w.search(c.banList(true, now), q.Query), cap: kickedCap}
+		return some(w.search(c.banList(true, now), q.Query), kickedCap)
 	case Restricted:
-		return found{peers: w.search(c.banList(false, now), q.Query), cap: top}
-	case Contacts: // nobody here keeps an address book
-		return found{cap: top}
+		return some(w.search(c.banList(false, now), q.Query), top)
+	case Contacts:
+		return some(w.search(w.contactList(c, viewer), q.Query), top)
 	default:
 	}
 	if c.hidden && !c.isAdmin(viewer) {
-		return found{peers: w.search(c.publicFew(), q.Query), cap: top}
+		return some(w.search(c.publicFew(), q.Query), top)
 	}
-	words := queryWords(q.Query)
-	if q.Filter == Recent || len(words) == 0 {
-		return found{c: c, cap: top}
+	rules := w.opts.Search
+	if q.Filter == Mentions {
+		rules.Transliterate = false
+	}
+	m := rules.matcher(q.Query)
+	if q.Filter == Recent || m.everybody() {
+		return w.recent(c, top)
 	}
 	if !c.broadcast {
 		top = w.opts.SearchCap
 	}
-	return found{peers: w.searchOrder(c, words), cap: top}
+	rows, total := w.searchRows(c, m, top)
+	return found{rows: rows, total: total, cap: top}
+}
+
+// recentCap is how many rows of everybody can be read.
+func (w *World) recentCap(c *channel) int {
+	switch {
+	case c.broadcast:
+		return broadcastCap
+	case w.opts.Lists.Cap > 0:
+		return w.opts.Lists.Cap + w.opts.Lists.Slack
+	}
+	return listCap + w.opts.Lists.Slack
+}
+
+// recent lists everybody, the most recently active first.
+func (w *World) recent(c *channel, top int) found {
+	f := found{rows: c.order, backward: true, total: len(c.order), cap: top, everyone: true}
+	if w.opts.Lists.Ghosts <= 0 {
+		return f
+	}
+	f.backward, f.rows = false, make([]int32, 0, min(len(c.order), top))
+	for _, row := range slices.Backward(c.order) {
+		if len(f.rows) == top {
+			break
+		}
+		if !w.ghost(c, c.rows[row].user) {
+			f.rows = append(f.rows, row)
+		}
+	}
+	return f
+}
+
+// count is what the server says the list holds: the truth at offset 0, and at most the cap later, unless the
+// rules have it otherwise. In channels it is always cut.
+func (w *World) count(c *channel, f found, q ListRequest) int {
+	rules := w.opts.Lists
+	n := f.total
+	if f.everyone && rules.CountDeleted {
+		n += c.deletedInside()
+	}
+	if q.Offset == 0 && rules.CountNoise > 0 {
+		// Between -CountNoise and +CountNoise thousandths, the same for an hour.
+		chance := mix(w.seed^uint64(w.now()/3600)^uint64(q.Filter)<<32) ^ mix(uint64(len(q.Query))^uint64(n))
+		n += n * (int(mix(chance)%uint64(2*rules.CountNoise+1)) - rules.CountNoise) / 1000
+	}
+	reachable := max(0, f.cap-rules.Slack)
+	switch {
+	case rules.Counts == CountsAbsent:
+		return 0
+	case q.Offset > 0, c.broadcast, rules.Counts == CountsCut:
+		return min(n, reachable)
+	}
+	return n
+}
+
+// deletedInside counts deleted accounts: inside, but in no list, and not anonymous admins either.
+func (c *channel) deletedInside() int {
+	n := c.inside - len(c.order)
+	for u := range c.admins {
+		if c.anonymous(u) {
+			n--
+		}
+	}
+	return n
+}
+
+// short says whether a full page ends a row early. The row comes first in the next page of who goes on
+// where this one ended.
+func (w *World) short(c *channel, q ListRequest) bool {
+	one := w.opts.Lists.ShortPages
+	return one > 0 && mix(w.seed^uint64(c.id)^uint64(q.Offset)<<8^uint64(q.Filter)^uint64(len(q.Query))<<40)%uint64(one) == 0
 }
 
 // adminList is the creator, then admins by promotion.
@@ -231,79 +253,32 @@ func (c *channel) publicFew() []peer {
 	return out
 }
 
-// banList is the banned with full, else the restricted, newest first; banned channels come last.
+// banList is the banned with full, else the restricted, newest first.
 func (c *channel) banList(full bool, now int32) []peer {
-	var ids []UserID
-	for u := range c.bans {
-		if b := c.shownBan(u, now); b != nil && b.rights.ViewMessages == full {
-			ids = append(ids, u)
+	type dated struct {
+		date int32
+		p    peer
+	}
+	list := make([]dated, 0, len(c.bans)+len(c.channelBans))
+	for u, b := range c.bans {
+		if b.rights.ViewMessages == full && b.shownFor(u, now) {
+			list = append(list, dated{b.date, peer{kindUser, int64(u)}})
 		}
 	}
-	slices.SortFunc(ids, func(a, b UserID) int { return cmp2(c.bans[b].date, c.bans[a].date, a, b) })
-	out := make([]peer, 0, len(ids)+len(c.channelBans))
-	for _, u := range ids {
-		out = append(out, peer{kindUser, int64(u)})
-	}
-	for _, b := range c.channelBans {
-		if full {
-			out = append(out, peer{kindChannel, int64(b.channel)})
+	if full {
+		for _, b := range c.channelBans {
+			list = append(list, dated{b.ban.date, peer{kindChannel, int64(b.channel)}})
 		}
+	}
+	slices.SortFunc(list, func(a, b dated) int {
+		if a.date != b.date {
+			return int(b.date) - int(a.date)
+		}
+		return int(a.p.id - b.p.id)
+	})
+	out := make([]peer, 0, len(list))
+	for _, d := range list {
+		out = append(out, d.p)
 	}
 	return out
-}
-
-// pageHash folds the page's ids, sorted, as clients do for their cached page.
-func pageHash(page []peer) int64 {
-	ids := make([]uint64, len(page))
-	for i, p := range page {
-		ids[i] = uint64(p.id)
-	}
-	slices.Sort(ids)
-	var h uint64
-	for _, id := range ids {
-		h ^= h >> 21
-		h ^= h << 35
-		h ^= h >> 4
-		h += id
-	}
-	return int64(h)
-}
-
-// Participant returns one person's place as viewer sees it, with everybody the row names.
-func (w *World) Participant(viewer UserID, id ChannelID, u UserID) (*List, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, err := w.reach(viewer, id)
-	if err != nil {
-		return nil, err
-	}
-	if c.broadcast && !c.isAdmin(viewer) {
-		return nil, refuse(403, "CHAT_ADMIN_REQUIRED")
-	}
-	if u != viewer && !c.isAdmin(viewer) {
-		if err := w.mayLookUp(viewer, c, u); err != nil {
-			return nil, err
-		}
-	}
-	s := c.shown(u, w.now())
-	r := s.row(c.eyes(viewer))
-	if r == nil {
-		return nil, refuse(400, "USER_NOT_PARTICIPANT")
-	}
-	return &List{
-		Count: 1, Rows: []tg.ChannelParticipantClass{r},
-		Users: w.users(viewer, s.mentioned()...), Chats: []tg.ChatClass{w.view(viewer, c)},
-	}, nil
-}
-
-// mayLookUp refuses lookups by who is no admin: bots know only whom they have talked with, and
-// hidden members are nobody's business.
-func (w *World) mayLookUp(viewer UserID, c *channel, u UserID) error {
-	if c.hidden {
-		return refuse(403, "CHAT_ADMIN_REQUIRED")
-	}
-	if a := w.account(viewer); a.bot && w.talks[pair{viewer, u}] == nil {
-		return refuse(400, "PARTICIPANT_ID_INVALID")
-	}
-	return nil
 }

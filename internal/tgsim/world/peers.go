@@ -13,7 +13,7 @@ func (w *World) ResolveUser(viewer UserID, in tg.InputUserClass) (UserID, error)
 	case *tg.InputUser:
 		return w.checkUser(viewer, UserID(in.UserID), in.AccessHash, "USER_ID_INVALID")
 	case *tg.InputUserFromMessage:
-		return 0, w.fromMessage(viewer, "USER_ID_INVALID")
+		return w.fromMessage(viewer, in.Peer, in.MsgID, UserID(in.UserID), "USER_ID_INVALID")
 	}
 	return 0, refuse(400, "USER_ID_INVALID")
 }
@@ -34,14 +34,6 @@ func (w *World) hashFits(viewer UserID, p peer, hash int64) bool {
 	return hash == w.accessHash(viewer, p)
 }
 
-// fromMessage refuses the forms that name a peer by a message of a group: groups have none here.
-func (w *World) fromMessage(viewer UserID, refusal string) error {
-	if a := w.account(viewer); a != nil && a.bot {
-		return refuse(400, "FROM_MESSAGE_BOT_DISABLED")
-	}
-	return refuse(400, refusal)
-}
-
 // Peer is what an InputPeer names: one of the three ids is set.
 type Peer struct {
 	User    UserID
@@ -51,28 +43,31 @@ type Peer struct {
 
 // ResolvePeer is ResolveUser for any peer; what is wrong is PEER_ID_INVALID or CHANNEL_INVALID.
 func (w *World) ResolvePeer(viewer UserID, in tg.InputPeerClass) (Peer, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.peerOf(viewer, in)
+}
+
+func (w *World) peerOf(viewer UserID, in tg.InputPeerClass) (Peer, error) {
 	switch in := in.(type) {
 	case *tg.InputPeerSelf:
 		return Peer{User: viewer}, nil
 	case *tg.InputPeerUser:
-		w.mu.Lock()
-		defer w.mu.Unlock()
 		u, err := w.checkUser(viewer, UserID(in.UserID), in.AccessHash, "PEER_ID_INVALID")
 		return Peer{User: u}, err
 	case *tg.InputPeerChannel:
-		c, err := w.ResolveChannel(viewer, &tg.InputChannel{ChannelID: in.ChannelID, AccessHash: in.AccessHash})
+		c, err := w.checkChannel(viewer, ChannelID(in.ChannelID), in.AccessHash)
 		return Peer{Channel: c}, err
 	case *tg.InputPeerChat:
-		w.mu.Lock()
-		defer w.mu.Unlock()
 		if w.chats[ChatID(in.ChatID)] == nil {
 			return Peer{}, refuse(400, "PEER_ID_INVALID")
 		}
 		return Peer{Chat: ChatID(in.ChatID)}, nil
-	case *tg.InputPeerUserFromMessage, *tg.InputPeerChannelFromMessage:
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		return Peer{}, w.fromMessage(viewer, "PEER_ID_INVALID")
+	case *tg.InputPeerUserFromMessage:
+		u, err := w.fromMessage(viewer, in.Peer, in.MsgID, UserID(in.UserID), "PEER_ID_INVALID")
+		return Peer{User: u}, err
+	case *tg.InputPeerChannelFromMessage:
+		return Peer{}, w.channelFromMessage(viewer, "PEER_ID_INVALID")
 	}
 	return Peer{}, refuse(400, "PEER_ID_INVALID")
 }
@@ -84,6 +79,8 @@ func (w *World) ResolveParticipant(viewer UserID, in tg.InputPeerClass) (UserID,
 		return viewer, nil
 	case *tg.InputPeerUser:
 		return w.ResolveUser(viewer, &tg.InputUser{UserID: in.UserID, AccessHash: in.AccessHash})
+	case *tg.InputPeerUserFromMessage:
+		return w.ResolveUser(viewer, &tg.InputUserFromMessage{Peer: in.Peer, MsgID: in.MsgID, UserID: in.UserID})
 	}
 	return 0, refuse(400, "PARTICIPANT_ID_INVALID")
 }
@@ -95,15 +92,19 @@ func (w *World) ResolveChannel(viewer UserID, in tg.InputChannelClass) (ChannelI
 	defer w.mu.Unlock()
 	switch in := in.(type) {
 	case *tg.InputChannel:
-		c := w.channels[ChannelID(in.ChannelID)]
-		if c == nil || !w.hashFits(viewer, c.peer(), in.AccessHash) {
-			return 0, refuse(400, "CHANNEL_INVALID")
-		}
-		return c.id, nil
+		return w.checkChannel(viewer, ChannelID(in.ChannelID), in.AccessHash)
 	case *tg.InputChannelFromMessage:
-		return 0, w.fromMessage(viewer, "CHANNEL_INVALID")
+		return 0, w.channelFromMessage(viewer, "CHANNEL_INVALID")
 	}
 	return 0, refuse(400, "CHANNEL_INVALID")
+}
+
+func (w *World) checkChannel(viewer UserID, id ChannelID, hash int64) (ChannelID, error) {
+	c := w.channels[id]
+	if c == nil || !w.hashFits(viewer, c.peer(), hash) {
+		return 0, refuse(400, "CHANNEL_INVALID")
+	}
+	return id, nil
 }
 
 // reach returns the channel if viewer can see it.

@@ -174,12 +174,20 @@ func (w *World) play(c *channel, p part, joined, active, now int32) []logEvent {
 		w.seat(c, w.addAccount(name, true).id, w.owner, joined, active)
 		return nil
 	}
-	u := w.addAccount(w.people.Next(), false).id
+	if p == plain && joined > now-logLife {
+		p = newcomer
+	}
+	at := float64(joined-c.created) / float64(now-c.created)
+	if p == newcomer {
+		at = 1
+	}
+	u := w.addAccount(w.people.Next(at), false).id
 	lately := now - 60 - w.rng.Int32N(47*3600)
-	switch {
-	case p == newcomer, p == plain && joined > now-logLife:
-		p, joined, active = newcomer, lately, max(active, lately)
-	case p != plain: // what happened to them is older than the log
+	switch p {
+	case plain:
+	case newcomer:
+		joined, active = lately, max(active, lately)
+	default: // what happened to them is older than the log
 		joined, active = min(joined, now-5*day), min(active, now-4*day)
 	}
 	w.seat(c, u, 0, joined, active)

@@ -17,13 +17,40 @@ type talk struct {
 	told    []*letter
 }
 
-// letter is one private message. Each side has its own id for it; who cannot sign in has 0.
+// letter is one message of an account's own sequence: a private one, or one of a basic group. Each account has its
+// own id for it; who cannot sign in has 0.
 type letter struct {
 	from, to     UserID
+	chat         ChatID // set: of this basic group, and to is 0
 	fromID, toID int
+	ids          map[UserID]int // in basic groups, instead of fromID and toID
 	date, edited int32
 	text         string
 	buttons      [][]Button
+	action       action   // a service message
+	named        []UserID // by action
+}
+
+// idOf returns the account's id for the message.
+func (l *letter) idOf(u UserID) int {
+	switch {
+	case l.chat != 0:
+		return l.ids[u]
+	case u == l.from:
+		return l.fromID
+	}
+	return l.toID
+}
+
+// other returns the peer in whose dialog u has the message.
+func (l *letter) other(u UserID) peer {
+	switch {
+	case l.chat != 0:
+		return peer{kindChat, int64(l.chat)}
+	case u == l.from:
+		return peer{kindUser, int64(l.to)}
+	}
+	return peer{kindUser, int64(l.from)}
 }
 
 // Button is one inline button: with Data it asks the bot, with URL it opens a page.
@@ -45,13 +72,20 @@ func (w *World) talk(bot, user UserID) *talk {
 	return t
 }
 
-// seenBy returns the message as one of its two sides has it. In private there is no from_id.
-func (l *letter) seenBy(u UserID) *tg.Message {
-	m := &tg.Message{
-		ID: l.toID, PeerID: &tg.PeerUser{UserID: int64(l.from)}, Date: int(l.date), Message: l.text, EditDate: int(l.edited),
+// seenBy returns the message as the account has it. In private there is no from_id.
+func (l *letter) seenBy(u UserID) tg.MessageClass {
+	var from tg.PeerClass
+	if l.chat != 0 {
+		from = &tg.PeerUser{UserID: int64(l.from)}
 	}
-	if u == l.from {
-		m.ID, m.Out, m.PeerID = l.fromID, true, &tg.PeerUser{UserID: int64(l.to)}
+	if l.action != nil {
+		return &tg.MessageService{
+			ID: l.idOf(u), FromID: from, PeerID: l.other(u).tgPeer(), Date: int(l.date), Out: u == l.from, Action: l.action(),
+		}
+	}
+	m := &tg.Message{
+		ID: l.idOf(u), FromID: from, PeerID: l.other(u).tgPeer(), Date: int(l.date), Out: u == l.from,
+		Message: l.text, EditDate: int(l.edited),
 	}
 	if len(l.buttons) > 0 {
 		m.ReplyMarkup = markup(l.buttons)
@@ -75,18 +109,14 @@ func markup(buttons [][]Button) *tg.ReplyInlineMarkup {
 	return out
 }
 
-// Reachable says whether from may write to, or show typing to, to.
-func (w *World) Reachable(from, to UserID) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.reachable(from, to)
-}
-
+// reachable says whether from may write to, or show typing to, to.
 func (w *World) reachable(from, to UserID) error {
 	sender, target := w.account(from), w.account(to)
 	switch {
 	case sender == nil || target == nil:
 		return refuse(400, "PEER_ID_INVALID")
+	case target.deleted && w.opts.Messages.UserDeleted:
+		return refuse(403, "USER_DELETED")
 	case target.deleted:
 		return refuse(400, "INPUT_USER_DEACTIVATED")
 	case sender.bot && target.bot:
@@ -98,9 +128,9 @@ func (w *World) reachable(from, to UserID) error {
 	case sender.bot:
 		t := w.talks[pair{from, to}]
 		switch {
-		case t == nil || !t.started:
+		case (t == nil || !t.started) && !w.awaits(to, from):
 			return refuse(400, "PEER_ID_INVALID")
-		case t.blocked:
+		case t != nil && t.blocked:
 			return refuse(403, "USER_IS_BLOCKED")
 		}
 	}
@@ -119,6 +149,22 @@ type Draft struct {
 func (w *World) Send(from, to UserID, d Draft) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	b, err := w.fresh(from, d)
+	if err != nil {
+		return nil, err
+	}
+	if err := w.reachable(from, to); err != nil {
+		return nil, err
+	}
+	b.sent[d.RandomID] = struct{}{}
+	l := w.write(from, to, d)
+	answer := w.container(from, b.news[len(b.news)-1], b.pts())
+	answer.Updates = append([]tg.UpdateClass{&tg.UpdateMessageID{ID: l.fromID, RandomID: d.RandomID}}, answer.Updates...)
+	return answer, nil
+}
+
+// fresh checks a message that an account is about to send, wherever it goes, and returns the sender's box.
+func (w *World) fresh(from UserID, d Draft) (*box, error) {
 	if err := checkText(d.Text); err != nil {
 		return nil, err
 	}
@@ -132,14 +178,7 @@ func (w *World) Send(from, to UserID, d Draft) (*tg.Updates, error) {
 	if _, again := b.sent[d.RandomID]; again {
 		return nil, refuse(500, "RANDOM_ID_DUPLICATE")
 	}
-	if err := w.reachable(from, to); err != nil {
-		return nil, err
-	}
-	b.sent[d.RandomID] = struct{}{}
-	l := w.write(from, to, d)
-	answer := w.container(from, b.news[len(b.news)-1], b.pts())
-	answer.Updates = append([]tg.UpdateClass{&tg.UpdateMessageID{ID: l.fromID, RandomID: d.RandomID}}, answer.Updates...)
-	return answer, nil
+	return b, nil
 }
 
 func checkText(text string) error {
@@ -155,6 +194,9 @@ func checkText(text string) error {
 // write puts the message into both boxes and pushes it to the other side.
 func (w *World) write(from, to UserID, d Draft) *letter {
 	now := w.now()
+	if w.watch != nil {
+		w.happened(now, "%s wrote %s to %s", w.who(from), quoted(d.Text), w.who(to))
+	}
 	l := &letter{from: from, to: to, date: now, text: d.Text}
 	e := entry{date: now, message: l, users: []UserID{from, to}}
 	if w.account(from).bot {
@@ -167,13 +209,13 @@ func (w *World) write(from, to UserID, d Draft) *letter {
 	}
 	if b := w.box(from); b != nil {
 		l.fromID = b.keep(l)
-		b.post(e)
+		w.post(b, e)
 		w.touchDialog(from, peer{kindUser, int64(to)}, l)
 	}
 	if b := w.box(to); b != nil && to != from {
 		l.toID = b.keep(l)
 		w.touchDialog(to, peer{kindUser, int64(from)}, l)
-		w.push(to, w.container(to, e, b.post(e)))
+		w.push(to, w.container(to, e, w.post(b, e)))
 	}
 	return l
 }
@@ -185,8 +227,8 @@ func (b *box) keep(l *letter) int {
 	return b.lastID
 }
 
-// Edit changes text (unless empty) and buttons of a message that its author sent to peer.
-func (w *World) Edit(author, to UserID, id int, d Draft) (*tg.Updates, error) {
+// Edit changes text (unless empty) and buttons of a message that its author sent to a person or a basic group.
+func (w *World) Edit(author UserID, to Peer, id int, d Draft) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if d.Text != "" {
@@ -202,23 +244,37 @@ func (w *World) Edit(author, to UserID, id int, d Draft) (*tg.Updates, error) {
 	switch {
 	case l.from != author:
 		return nil, refuse(403, "MESSAGE_AUTHOR_REQUIRED")
-	case l.to != to:
+	case l.other(author) != to.peer(), l.action != nil:
 		return nil, refuse(400, "MESSAGE_ID_INVALID")
 	case (d.Text == "" || d.Text == l.text) && sameButtons(d.Buttons, l.buttons):
 		return nil, refuse(400, "MESSAGE_NOT_MODIFIED")
 	}
-	if err := w.reachable(author, to); err != nil {
+	if err := w.mayReach(author, to); err != nil {
 		return nil, err
 	}
 	l.edited, l.buttons = w.now(), d.Buttons
 	if d.Text != "" {
 		l.text = d.Text
 	}
-	e := entry{date: l.edited, message: l, edited: true, users: []UserID{author, to}}
-	if other := w.box(to); other != nil && to != author {
-		w.push(to, w.container(to, e, other.post(e)))
+	e := entry{date: l.edited, message: l, edited: true, users: []UserID{l.from, l.to}}
+	if l.chat != 0 {
+		e.chats = []ChatID{l.chat}
 	}
-	return w.container(author, e, b.post(e)), nil
+	for _, u := range l.holders() {
+		if other := w.box(u); u != author && other.letter(l.idOf(u)) == l {
+			w.push(u, w.container(u, e, w.post(other, e)))
+		}
+	}
+	return w.container(author, e, w.post(b, e)), nil
+}
+
+// mayReach is reachable for basic groups too.
+func (w *World) mayReach(from UserID, to Peer) error {
+	if to.Chat == 0 {
+		return w.reachable(from, to.User)
+	}
+	_, err := w.mayWriteChat(from, to.Chat)
+	return err
 }
 
 func sameButtons(a, b [][]Button) bool {

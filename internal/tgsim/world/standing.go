@@ -17,13 +17,21 @@ type standing struct {
 
 // standing returns where the person really is.
 func (c *channel) standing(u UserID, now int32) standing {
-	s := standing{user: u, creator: u == c.creator, ban: c.banOf(u, now)}
 	if i, ok := c.index[u]; ok {
-		r := c.rows[i]
-		s.in, s.joined, s.gone, s.inviter = r.in, r.joined, r.gone, r.inviter
+		return c.standingAt(i, now)
+	}
+	return standing{user: u, creator: u == c.creator, ban: c.banOf(u, now)}
+}
+
+// standingAt is standing of who has the row.
+func (c *channel) standingAt(i int32, now int32) standing {
+	r := c.rows[i]
+	s := standing{
+		user: r.user, creator: r.user == c.creator, ban: c.banOf(r.user, now),
+		in: r.in, joined: r.joined, gone: r.gone, inviter: r.inviter,
 	}
 	if s.in {
-		s.admin = c.admins[u]
+		s.admin = c.admins[r.user]
 	}
 	return s
 }
@@ -74,6 +82,11 @@ func (s standing) row(e eyes) tg.ChannelParticipantClass {
 		return &tg.ChannelParticipantSelf{UserID: int64(s.user), InviterID: int64(inviter), Date: int(s.joined)}
 	}
 	return &tg.ChannelParticipant{UserID: int64(s.user), Date: int(s.joined)}
+}
+
+// ordinary says whether row is that of a plain member, with nothing but the day of joining.
+func (s standing) ordinary(e eyes) bool {
+	return s.in && !s.creator && s.admin == nil && s.user != e.viewer && (s.ban == nil || s.restricted() && !e.admin)
 }
 
 func (s standing) adminRow(e eyes) *tg.ChannelParticipantAdmin {

@@ -23,6 +23,7 @@ func (w *World) Truth(group string) ([]Fact, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.pass()
 	now := w.now()
 	out := make([]Fact, 0, len(c.rows))
 	for _, r := range c.rows {

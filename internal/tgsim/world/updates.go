@@ -1,19 +1,27 @@
 package world
 
-import "github.com/gotd/td/tg"
+import (
+	"slices"
 
-// box is an account's own sequence of updates: private messages count in pts, a bot's membership
-// updates in qts. Only accounts that somebody can sign in to have one.
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+)
+
+// box is an account's own sequence of updates: private messages and those of basic groups count in pts, a bot's
+// membership updates in qts, what has no other number in seq. Only accounts that somebody can sign in to have one.
 type box struct {
-	// news and facts are without gaps: element i has pts or qts i+2. A first qts of 1 would be taken
-	// for none.
-	news   []entry // pts
-	facts  []entry // qts
-	lastID int     // the newest message id
+	// news and facts are without gaps: element i has pts or qts i+2, plus how many were dropped before it. A first
+	// qts of 1 would be taken for none.
+	news, facts               []entry
+	droppedNews, droppedFacts int
+	lastID                    int // the newest message id
 	// byID finds messages by this account's ids.
 	byID map[int]*letter
 	// sent are the random ids of what the account sent.
 	sent map[int64]struct{}
+
+	seq   int
+	loose []loose // the newest updates of seq
 }
 
 // entry is one update of a queue; update makes it afresh each time, with its pts or qts.
@@ -21,16 +29,30 @@ type entry struct {
 	date     int32
 	message  *letter // set: news of a message, or with edited of its change
 	edited   bool
+	deleted  int // the id of a deleted message
 	update   func(position int) tg.UpdateClass
 	users    []UserID
 	channels []ChannelID
+	chats    []ChatID
 }
+
+// loose is an update that only seq numbers, kept as it goes over the wire: whoever missed it gets it with the difference.
+type loose struct {
+	date     int32
+	wire     []byte
+	users    []UserID
+	channels []ChannelID
+	chats    []ChatID
+}
+
+// maxLoose is how many updates of seq an account's box keeps.
+const maxLoose = 100
 
 // first is the position before any update.
 const first = 1
 
-func (b *box) pts() int { return first + len(b.news) }
-func (b *box) qts() int { return first + len(b.facts) }
+func (b *box) pts() int { return first + b.droppedNews + len(b.news) }
+func (b *box) qts() int { return first + b.droppedFacts + len(b.facts) }
 
 // box returns the account's box, nil for accounts that nobody can sign in to.
 func (w *World) box(u UserID) *box {
@@ -38,7 +60,7 @@ func (w *World) box(u UserID) *box {
 	if _, ok := w.logins[u]; !ok || b != nil {
 		return b
 	}
-	b = &box{byID: make(map[int]*letter), sent: make(map[int64]struct{})}
+	b = &box{byID: make(map[int]*letter), sent: make(map[int64]struct{}), seq: first}
 	w.boxes[u] = b
 	return b
 }
@@ -50,13 +72,25 @@ func (w *World) queue(u UserID, e entry) {
 		return
 	}
 	b.facts = append(b.facts, e)
+	b.droppedFacts += retain(&b.facts, w.opts.Messages.Retention)
 	w.push(u, w.container(u, e, b.qts()))
 }
 
 // post adds a pts update and returns its pts. The caller pushes it where it must.
-func (b *box) post(e entry) int {
+func (w *World) post(b *box, e entry) int {
 	b.news = append(b.news, e)
+	b.droppedNews += retain(&b.news, w.opts.Messages.Retention)
 	return b.pts()
+}
+
+// retain drops the oldest of what is more than limit, and says how many; 0 keeps all.
+func retain(in *[]entry, limit int) int {
+	if limit <= 0 || len(*in) <= limit {
+		return 0
+	}
+	n := len(*in) - limit
+	*in = slices.Clone((*in)[n:])
+	return n
 }
 
 // container wraps one entry with everybody it names.
@@ -68,6 +102,8 @@ func (w *World) container(u UserID, e entry, position int) *tg.Updates {
 
 func (w *World) render(u UserID, e entry, position int) tg.UpdateClass {
 	switch {
+	case e.deleted != 0:
+		return &tg.UpdateDeleteMessages{Messages: []int{e.deleted}, Pts: position, PtsCount: 1}
 	case e.message == nil:
 		return e.update(position)
 	case e.edited:
@@ -79,18 +115,43 @@ func (w *World) render(u UserID, e entry, position int) tg.UpdateClass {
 // faces returns the users and chats that entries name, each once.
 func (w *World) faces(viewer UserID, entries ...entry) ([]tg.UserClass, []tg.ChatClass) {
 	var users []UserID
-	var chats []tg.ChatClass
-	seen := make(map[ChannelID]bool)
+	var peers []peer
 	for _, e := range entries {
 		users = append(users, e.users...)
-		for _, id := range e.channels {
-			if !seen[id] {
-				seen[id] = true
-				chats = append(chats, w.view(viewer, w.channels[id]))
-			}
+		peers = append(peers, peersOf(e.channels, e.chats)...)
+	}
+	return w.users(viewer, users...), w.chatFaces(viewer, peers...)
+}
+
+func peersOf(channels []ChannelID, chats []ChatID) []peer {
+	out := make([]peer, 0, len(channels)+len(chats))
+	for _, id := range chats {
+		out = append(out, peer{kindChat, int64(id)})
+	}
+	for _, id := range channels {
+		out = append(out, peer{kindChannel, int64(id)})
+	}
+	return out
+}
+
+// chatFaces returns the groups and channels, each once.
+func (w *World) chatFaces(viewer UserID, peers ...peer) []tg.ChatClass {
+	var out []tg.ChatClass
+	seen := make(map[peer]bool)
+	for _, p := range peers {
+		if seen[p] {
+			continue
+		}
+		seen[p] = true
+		switch p.kind {
+		case kindChannel:
+			out = append(out, w.view(viewer, w.channels[ChannelID(p.id)]))
+		case kindChat:
+			out = append(out, w.chatView(viewer, w.chats[ChatID(p.id)]))
+		case kindUser: // has its face among the users
 		}
 	}
-	return w.users(viewer, users...), chats
+	return out
 }
 
 // push hands u to whoever carries updates to clients. Without a carrier it goes nowhere: the queue
@@ -102,116 +163,62 @@ func (w *World) push(u UserID, updates *tg.Updates) {
 	if updates.Date == 0 {
 		updates.Date = int(w.now())
 	}
+	w.number(w.box(u), updates)
+	w.shorten(u, updates)
 	if w.deliver != nil {
 		w.deliver(u, updates)
 	}
 }
 
-// State returns the account's positions now.
-func (w *World) State(u UserID) *tg.UpdatesState {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	s := w.state(u)
-	return &s
-}
-
-func (w *World) state(u UserID) tg.UpdatesState {
-	s := tg.UpdatesState{Pts: first, Qts: first, Date: int(w.now())}
-	if b := w.box(u); b != nil {
-		s.Pts, s.Qts = b.pts(), b.qts()
-	}
-	return s
-}
-
-// sliceCap is how many updates of a kind one difference holds; what is longer comes in slices.
-const sliceCap = 1000
-
-// Since are a client's positions. A limit of 0 is none.
-type Since struct {
-	Pts, Qts, Date                    int
-	PtsLimit, PtsTotalLimit, QtsLimit int
-}
-
-// Difference returns everything after the client's positions, or a slice of it.
-func (w *World) Difference(u UserID, since Since) (tg.UpdatesDifferenceClass, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := w.state(u)
-	switch {
-	case since.Pts == 0:
-		return nil, refuse(400, "PERSISTENT_TIMESTAMP_EMPTY")
-	case since.Date == 0:
-		return nil, refuse(400, "DATE_EMPTY")
-	case since.Pts > now.Pts, since.Pts < 0, since.Qts > now.Qts, since.Qts < 0:
-		return nil, refuse(400, "PERSISTENT_TIMESTAMP_INVALID")
-	case since.PtsTotalLimit > 0 && since.Pts+since.PtsTotalLimit < now.Pts:
-		return &tg.UpdatesDifferenceTooLong{Pts: now.Pts}, nil
-	}
-	since.Qts = max(since.Qts, first)
-	if since.Pts == now.Pts && since.Qts == now.Qts {
-		return &tg.UpdatesDifferenceEmpty{Date: now.Date}, nil
-	}
-	return w.difference(u, since, now), nil
-}
-
-func (w *World) difference(u UserID, since Since, now tg.UpdatesState) tg.UpdatesDifferenceClass {
-	b := w.box(u)
-	news := cut(b.news[since.Pts-first:], since.PtsLimit)
-	facts := cut(b.facts[since.Qts-first:], since.QtsLimit)
-	reached := now
-	reached.Pts, reached.Qts = since.Pts+len(news), since.Qts+len(facts)
-
-	var messages []tg.MessageClass
-	var other []tg.UpdateClass
-	for i, e := range news {
-		if e.edited {
-			other = append(other, w.render(u, e, since.Pts+i+1))
+// number gives a container its seq if something in it has no other number, and keeps that for the difference.
+func (w *World) number(b *box, updates *tg.Updates) {
+	for _, up := range updates.Updates {
+		if !inSeq(up) {
 			continue
 		}
-		messages = append(messages, e.message.seenBy(u))
+		if updates.Seq == 0 {
+			b.seq++
+			updates.Seq = b.seq
+		}
+		var wire bin.Buffer
+		if err := up.Encode(&wire); err != nil {
+			panic("world: encode an update of seq: " + err.Error()) // the world makes no incomplete objects
+		}
+		l := loose{date: int32(updates.Date), wire: wire.Buf}
+		for _, x := range updates.Users {
+			l.users = append(l.users, UserID(x.GetID()))
+		}
+		for _, x := range updates.Chats {
+			if w.chats[ChatID(x.GetID())] != nil {
+				l.chats = append(l.chats, ChatID(x.GetID()))
+			} else {
+				l.channels = append(l.channels, ChannelID(x.GetID()))
+			}
+		}
+		b.loose = append(b.loose, l)
 	}
-	for i, e := range facts {
-		other = append(other, w.render(u, e, since.Qts+i+1))
-	}
-	users, chats := w.faces(u, append(append([]entry(nil), news...), facts...)...)
-	if reached.Pts == now.Pts && reached.Qts == now.Qts {
-		return &tg.UpdatesDifference{NewMessages: messages, OtherUpdates: other, Users: users, Chats: chats, State: now}
-	}
-	return &tg.UpdatesDifferenceSlice{
-		NewMessages: messages, OtherUpdates: other, Users: users, Chats: chats, IntermediateState: reached,
+	if n := len(b.loose) - maxLoose; n > 0 {
+		b.loose = slices.Clone(b.loose[n:])
 	}
 }
 
-// cut returns the first entries, as many as the client's limit and the server's cap allow.
-func cut(in []entry, limit int) []entry {
-	if limit <= 0 || limit > sliceCap {
-		limit = sliceCap
+// inSeq says whether the update has no number of its own and is still true later. What only is so for a moment,
+// typing or a pressed button, is in no sequence.
+func inSeq(up tg.UpdateClass) bool {
+	if _, _, ok := tg.IsPtsUpdate(up); ok {
+		return false
 	}
-	return in[:min(len(in), limit)]
-}
-
-// channelTimeout is how long a client may leave a channel alone after a final difference.
-const channelTimeout = 30
-
-// ChannelDifference returns what the channel's own message box holds after pts. Groups have no
-// history here, so a client that is behind is told that it is too far behind.
-func (w *World) ChannelDifference(u UserID, id ChannelID, pts int) (tg.UpdatesChannelDifferenceClass, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, err := w.reach(u, id)
-	switch {
-	case err != nil:
-		return nil, err
-	case pts <= 0:
-		return nil, refuse(400, "PERSISTENT_TIMESTAMP_EMPTY")
-	case pts > c.pts:
-		return nil, refuse(400, "PERSISTENT_TIMESTAMP_INVALID")
-	case pts == c.pts:
-		return &tg.UpdatesChannelDifferenceEmpty{Final: true, Pts: c.pts, Timeout: channelTimeout}, nil
+	if _, ok := tg.IsQtsUpdate(up); ok {
+		return false
 	}
-	d := w.dialogOf(u, c.peer())
-	return &tg.UpdatesChannelDifferenceTooLong{
-		Final: true, Timeout: channelTimeout, Dialog: w.dialogRow(d), Messages: w.topMessages(u, []dialog{d}),
-		Chats: []tg.ChatClass{w.view(u, c)}, Users: w.users(u, c.creator),
-	}, nil
+	if _, _, _, ok, err := tg.IsChannelPtsUpdate(up); ok || err != nil {
+		return false
+	}
+	switch up.(type) {
+	case *tg.UpdateMessageID, *tg.UpdateBotCallbackQuery, *tg.UpdateUserTyping, *tg.UpdateChatUserTyping,
+		*tg.UpdateChannelUserTyping, *tg.UpdateUserStatus, *tg.UpdateChannelTooLong, *tg.UpdateLoginToken,
+		*tg.UpdateServiceNotification:
+		return false
+	}
+	return true
 }

@@ -102,6 +102,9 @@ func (w *World) setBlocked(u, bot UserID, blocked bool) {
 		return
 	}
 	t.blocked = blocked
+	if w.watch != nil {
+		w.happened(w.now(), "%s %s %s", w.who(u), map[bool]string{true: "blocked", false: "unblocked"}[blocked], w.who(bot))
+	}
 	if !t.started {
 		return
 	}
@@ -127,6 +130,9 @@ func (w *World) Press(u, bot UserID, data string) error {
 	}
 	for i := len(t.told) - 1; i >= 0; i-- {
 		if t.told[i].has(data) {
+			if w.watch != nil {
+				w.happened(w.now(), "%s pressed %s of %s", w.who(u), quoted(data), w.who(bot))
+			}
 			w.ask(u, bot, t.told[i], data)
 			return nil
 		}

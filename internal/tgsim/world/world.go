@@ -28,6 +28,23 @@ type Options struct {
 	// SearchCap is how many rows of a non-empty search can be read in a supergroup. Sources
 	// disagree between 200 and 10,000; 0 is 10,000.
 	SearchCap int
+	// Search and Lists are how names are searched and how lists deceive.
+	Search SearchRules
+	Lists  ListRules
+	// Churn has somebody join, leave or write in the group at every so-manieth page of its members that
+	// anybody reads; 0 is never.
+	Churn int
+	// Profile is whom the group draws; the zero value is the international one.
+	Profile people.Profile
+	// Messages say which messages groups and channels keep, and which of them are never written.
+	Messages MessageRules
+	// Groups are made beside the watched group, which stays Group(). The owner has made each of them.
+	Groups []GroupOptions
+	// Joins say what is open about ways to come in and about the admin log.
+	Joins JoinRules
+	// MinUsers has people come as min in news of channels to accounts that have neither a dialog with them nor their
+	// number: the access hash in it names nobody. Telegram does so, but not always, and does not say when.
+	MinUsers bool
 }
 
 // World is the state. Make it with New.
@@ -49,7 +66,12 @@ type World struct {
 	talks       map[pair]*talk
 	queries     map[int64]*query
 	nextQuery   int64
+	contacts    map[UserID][]contact // address books
+	folders     []folder             // that are shared
+	raid        raid
+	unrest      *rand.Rand                // what churn and raids draw from, so that they move nothing else
 	deliver     func(UserID, *tg.Updates) // nil: nobody carries updates
+	watch       func(Event)               // nil: nobody watches
 
 	owner, bot UserID
 	group      *channel
@@ -68,7 +90,7 @@ func New(o Options) *World {
 		seed:        mix(o.Seed),
 		opts:        o,
 		rng:         rand.New(rand.NewPCG(o.Seed, 0x726f6c6c63616c6c)),
-		people:      people.New(o.Seed),
+		people:      people.New(o.Seed, o.Profile),
 		accountByID: make(map[UserID]int32, o.Members+o.Members/8),
 		logins:      make(map[UserID]login),
 		names:       make(map[string]peer),
@@ -78,9 +100,12 @@ func New(o Options) *World {
 		boxes:       make(map[UserID]*box),
 		talks:       make(map[pair]*talk),
 		queries:     make(map[int64]*query),
+		contacts:    make(map[UserID][]contact),
+		unrest:      rand.New(rand.NewPCG(o.Seed, 0x756e72657374)),
 	}
 	w.nextQuery = int64(mix(w.seed)>>2) | 1
 	w.populate()
+	w.furnish()
 	return w
 }
 

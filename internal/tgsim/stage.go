@@ -1,0 +1,130 @@
+package tgsim
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/gotd/td/tg"
+
+	"rollcall/internal/tgsim/clock"
+	"rollcall/internal/tgsim/fault"
+	"rollcall/internal/tgsim/mtproto"
+	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/scenario"
+	"rollcall/internal/tgsim/world"
+)
+
+// Stage is the simulator as scenarios see it. What they are told, it may be told too.
+func (s *Server) Stage() scenario.Stage {
+	return scenario.Stage{World: s.world, Clock: s.clock, Faults: s.board, Clients: s}
+}
+
+// makeWorld makes the world and whatever else is there before the first client.
+func (s *Server) makeWorld(o Options) error {
+	s.clock, s.board, s.skew = o.Clock, fault.NewBoard(o.Seed), clock.New()
+	if s.clock == nil {
+		s.clock = clock.New()
+	}
+	for _, r := range o.Faults {
+		s.board.Add(r)
+	}
+	s.world = world.New(world.Options{
+		Seed: o.Seed, Members: o.Members, NoPassword: o.NoPassword, Now: s.clock.Now, Chatter: o.Chatter,
+		Profile: o.Profile, SearchCap: o.SearchCap, Search: o.Search, Lists: o.Lists, Churn: o.Churn, Groups: o.Groups,
+		Messages: o.Messages, Joins: o.Joins, MinUsers: o.MinUsers,
+	})
+	for _, g := range s.world.Groups() {
+		if id, err := s.world.Channel(g.Username); g.Username != "" && (err != nil || id != g.ID) {
+			return fmt.Errorf("two groups are called @%s", g.Username)
+		}
+	}
+	if !o.Hidden {
+		return nil
+	}
+	if err := s.world.HideMembers(s.world.Owner(), s.world.Group().ID, true); err != nil {
+		return fmt.Errorf("hide the group's members: %w", err)
+	}
+	return nil
+}
+
+// faults is the board and, where it lets pass, what the options say.
+type faults struct {
+	board *fault.Board
+	given mtproto.Faults // may be nil
+}
+
+// Answer implements mtproto.Faults.
+func (f faults) Answer(key mtproto.KeyID, method uint32) mtproto.Verdict {
+	v := f.board.Answer(key, method)
+	if v.Fault == mtproto.Pass && f.given != nil {
+		return f.given.Answer(key, method)
+	}
+	return v
+}
+
+// Push implements mtproto.Faults.
+func (f faults) Push(key mtproto.KeyID, u tg.UpdatesClass) mtproto.Verdict {
+	v := f.board.Push(key, u)
+	if v.Fault == mtproto.Pass && f.given != nil {
+		return f.given.Push(key, u)
+	}
+	return v
+}
+
+// logins are the methods as the board asks them.
+type logins struct {
+	methods    *rpc.Server
+	owner, bot world.UserID
+}
+
+// Whose implements fault.Methods.
+func (l logins) Whose(key mtproto.KeyID) fault.Account {
+	id := l.methods.Whose(key)
+	a := fault.Account{ID: int64(id)}
+	switch id {
+	case l.owner:
+		a.Role = fault.Owner
+	case l.bot:
+		a.Role = fault.Bot
+	}
+	return a
+}
+
+// Impose implements fault.Methods.
+func (l logins) Impose(account int64, method string, seconds int) error {
+	return l.methods.Impose(world.UserID(account), method, seconds)
+}
+
+// SetBudgets changes how often accounts may call what; nil is rpc.DefaultBudgets.
+func (s *Server) SetBudgets(b rpc.Budgets) { s.methods.SetBudgets(b) }
+
+// EndLogins ends every login of the account; what its clients call then is answered so.
+func (s *Server) EndLogins(account world.UserID, why rpc.Ending) error {
+	if err := s.methods.End(account, why); err != nil {
+		return err
+	}
+	return s.state.saveLogins(s.methods)
+}
+
+// Cut ends the account's connections. Its logins last.
+func (s *Server) Cut(account world.UserID) { s.methods.Cut(account) }
+
+// Move moves the account to another DC; its clients are answered USER_MIGRATE_X.
+func (s *Server) Move(account world.UserID, dc int) error {
+	if err := s.methods.Move(account, dc); err != nil {
+		return err
+	}
+	return s.state.saveLogins(s.methods)
+}
+
+// Skew makes the clock in the server's message ids differ so from the real time. Options.Protocol.Now overrides it.
+func (s *Server) Skew(d time.Duration) { s.skew.Skew(d) }
+
+// NewStage makes the world of the options without serving it: nobody connects, and what is done to clients has no effect.
+func NewStage(o Options) (scenario.Stage, error) {
+	var s Server
+	if err := s.makeWorld(o); err != nil {
+		return scenario.Stage{}, err
+	}
+	return scenario.Stage{World: s.world, Clock: s.clock, Faults: s.board}, nil
+}

@@ -1,0 +1,4 @@
+package world
+
+// Words splits a text as searches do.
+var Words = queryWords
