@@ -78,13 +78,17 @@ var rooms = []room{
 	{pkg: simulator + "/world", floor: side, ours: []string{simulator}, others: simulatorUses},
 	{pkg: simulator + "/rpc", floor: side, ours: []string{simulator}, others: simulatorUses},
 	{pkg: simulator + "/people", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/clock", floor: side},
+	{pkg: simulator + "/fault", floor: side, ours: []string{simulator}, others: simulatorUses},
+	{pkg: simulator + "/scenario", floor: side, ours: []string{simulator}, others: simulatorUses},
 	{pkg: simulator + "/control", floor: side, ours: []string{simulator}, others: simulatorUses},
 }
 
 const simulator = "internal/tgsim"
 
-// simulatorUses: an errgroup beside td, since its servers are goroutines that somebody has to wait for.
-var simulatorUses = []string{"github.com/gotd/td", "golang.org/x/sync"}
+// simulatorUses: an errgroup beside td, since its servers are goroutines that somebody has to wait for, and x/text, since its search
+// folds names.
+var simulatorUses = []string{"github.com/gotd/td", "golang.org/x/sync", "golang.org/x/text"}
 
 // testOnly links test code into whatever imports it.
 var testOnly = []string{

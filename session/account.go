@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/gotd/contrib/middleware/ratelimit"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
@@ -47,6 +46,8 @@ type Config struct {
 
 	// ConnectTimeout is how long the first connection may take; zero is 30 s.
 	ConnectTimeout time.Duration
+	// OutageTimeout is how long a connection that was lost may stay lost; then Run ends with ErrUnreachable. Zero tries for ever.
+	OutageTimeout time.Duration
 	// Dial makes the server's connections; nil is plain TCP.
 	Dial dcs.DialFunc
 	// Device is what the owner sees in Telegram's list of devices.
@@ -102,9 +103,7 @@ func (c Config) check() error {
 type Account struct {
 	cfg      Config
 	store    *store
-	waits    *waits
 	governor *governor
-	limiter  *ratelimit.RateLimiter
 	clock    serverClock
 	busy     chan struct{} // capacity 1: whoever has put the token in may connect
 }
@@ -128,9 +127,8 @@ func Open(cfg Config) (*Account, error) {
 		return nil, errors.Join(err, s.close())
 	}
 	return &Account{
-		cfg: cfg, store: s, waits: w,
-		governor: newGovernor(w, s, cfg.Pace, cfg.Now),
-		limiter:  newLimiter(cfg.Pace),
+		cfg: cfg, store: s,
+		governor: newGovernor(cfg.Kind, w, s, cfg.Pace, cfg.Now),
 		busy:     make(chan struct{}, 1),
 	}, nil
 }
@@ -142,7 +140,7 @@ func (a *Account) Close() error { return a.store.close() }
 // session does.
 //
 // Before f it fails with ErrNotSignedIn, ErrWrongKey, ErrDamaged, ErrSessionEnded, ErrUnreachable, ErrAPIRefused, ErrOtherAccount or
-// a *WaitError. While f runs, lost connections are made anew for ever, and calls wait for them; an error of f's is returned as it
+// a *WaitError. While f runs, lost connections are made anew, for OutageTimeout each, and calls wait for them; an error of f's is returned as it
 // is, unless the session has ended, which is ErrSessionEnded.
 func (a *Account) Run(ctx context.Context, f func(ctx context.Context, api *tg.Client) error) error {
 	v := a.vault()

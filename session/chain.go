@@ -7,13 +7,10 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gotd/contrib/middleware/floodwait"
-	"github.com/gotd/contrib/middleware/ratelimit"
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
-	"golang.org/x/time/rate"
 )
 
 // Call is one request that went to the server, repeated ones included.
@@ -28,44 +25,12 @@ type Call struct {
 func (l *link) chain(run context.Context, raw tg.Invoker, patience time.Duration) tg.Invoker {
 	answered := telegram.InvokeFunc(func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
 		start := l.account.cfg.Now()
+		l.account.stamp(ctx)
 		err := plainAnswer(ctx, raw.Invoke(ctx, in, out))
 		l.account.cfg.OnCall(Call{Method: methodOf(in), Took: l.account.cfg.Now().Sub(start), Err: err})
 		return err
 	})
-	paced := l.account.governor.over(answered, patience)
-	if l.account.cfg.Kind == Bot {
-		paced = l.account.botChain(answered, patience)
-	}
-	return l.promptly(run, l.sorted(paced))
-}
-
-// botPace lets a bot make calls side by side. Beside contrib's waiter, which sleeps each call's own wait, a wait is shared by all
-// calls of the method and kept on disk.
-func (a *Account) botChain(answered tg.Invoker, patience time.Duration) telegram.InvokeFunc {
-	heeding := telegram.InvokeFunc(func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
-		err := answered.Invoke(ctx, in, out)
-		if heedErr := a.waits.heed(methodOf(in), err); heedErr != nil {
-			return heedErr
-		}
-		return err
-	})
-	// A limit of zero would be none to contrib.
-	waiter := floodwait.NewSimpleWaiter().WithMaxWait(max(patience, 1)).WithMaxRetries(tries - 1)
-	waiting := waiter.Handle(a.limiter.Handle(heeding))
-	return func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
-		patience := patience
-		if err := a.waits.hold(ctx, methodOf(in), &patience); err != nil {
-			return err
-		}
-		return waiting(ctx, in, out)
-	}
-}
-
-func newLimiter(p Pace) *ratelimit.RateLimiter {
-	if p.interval == 0 {
-		return ratelimit.New(rate.Inf, 1)
-	}
-	return ratelimit.New(rate.Every(p.interval), botBurst)
+	return l.promptly(run, l.sorted(l.account.governor.over(answered, patience)))
 }
 
 // plainAnswer makes of gotd's errors three kinds: Telegram's own, the end of the context, and the loss of the connection. The last
@@ -83,8 +48,7 @@ func plainAnswer(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %v", ErrConnection, err) //nolint:errorlint // see above
 }
 
-// sorted names the method in what Telegram refused, turns a wait that was not slept into a *WaitError, and ends the link when the
-// session has ended.
+// sorted names the method in what Telegram refused, and ends the link when the session has ended.
 func (l *link) sorted(next tg.Invoker) telegram.InvokeFunc {
 	return func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
 		err := next.Invoke(ctx, in, out)
@@ -92,13 +56,6 @@ func (l *link) sorted(next tg.Invoker) telegram.InvokeFunc {
 			return nil
 		}
 		method := methodOf(in)
-		if d, ok := wait(err); ok {
-			_, until := l.account.waits.left(method)
-			if until.IsZero() {
-				until = l.account.cfg.Now().Add(d)
-			}
-			return &WaitError{Method: method, Until: until}
-		}
 		if e, ok := ended(err); ok && !l.login {
 			l.fail(e)
 			return fmt.Errorf("%s: %w", method, e)

@@ -1,33 +1,61 @@
 package session
 
 import (
+	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// serverClock knows how far the server's clock is from ours, as told by the date in help.getConfig, which gotd asks for at each
-// connection.
+// serverClock is the server's clock, as told by the date in help.getConfig, which gotd asks for at each connection. Between
+// connections it runs by our monotonic clock, so that a step of the wall clock cannot misdate what Telegram says. A suspended machine's
+// stands still; its connection seldom survives that.
 type serverClock struct {
 	mu     sync.Mutex
-	offset time.Duration // guarded by mu
+	server time.Time // guarded by mu: the server's time
+	ours   time.Time // guarded by mu: our time at that moment, with its monotonic reading
 }
 
 // observe takes the date of an answer that was asked for not before sent and came not after received. A date is in whole seconds, so it
 // only bounds the offset: an offset of zero within the bounds stays zero, since a clock that agrees as far as can be seen is better
 // than the middle of a second's doubt; else it is the middle.
 func (c *serverClock) observe(date int, sent, received time.Time) {
-	server := time.Unix(int64(date), 0)
-	low, high := server.Sub(received.Round(0)), server.Add(time.Second).Sub(sent.Round(0))
+	low := time.Unix(int64(date), 0).Sub(received)
+	high := low + time.Second + received.Sub(sent)
+	offset := time.Duration(0)
+	if low > 0 || high < 0 {
+		offset = low + (high-low)/2
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.offset = 0
-	if low > 0 || high < 0 {
-		c.offset = low + (high-low)/2
-	}
+	c.server, c.ours = received.Round(0).Add(offset), received
 }
 
 func (c *serverClock) at(now time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return now.Add(c.offset)
+	if c.ours.IsZero() {
+		return now
+	}
+	return c.server.Add(now.Sub(c.ours))
+}
+
+// stampKey is where a context has the stamp of its call.
+type stampKey struct{}
+
+// Stamp returns a context for one call, and the server's time when that call last went out to the server: the answer is about
+// no earlier time, and the call may have queued and waited long before. Of a call that never went out it is the time of Stamp.
+func (a *Account) Stamp(ctx context.Context) (context.Context, func() time.Time) {
+	stamp := &atomic.Pointer[time.Time]{}
+	at := a.ServerTime()
+	stamp.Store(&at)
+	return context.WithValue(ctx, stampKey{}, stamp), func() time.Time { return *stamp.Load() }
+}
+
+// stamp notes that the call of ctx goes out now.
+func (a *Account) stamp(ctx context.Context) {
+	if stamp, ok := ctx.Value(stampKey{}).(*atomic.Pointer[time.Time]); ok {
+		at := a.ServerTime()
+		stamp.Store(&at)
+	}
 }

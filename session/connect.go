@@ -25,10 +25,11 @@ type link struct {
 	flights flights
 
 	mu     sync.Mutex
-	fatal  error     // guarded by mu: why the link was ended by us
-	died   error     // guarded by mu: gotd's word on the last connection
-	dialed time.Time // guarded by mu: when the last connection stood, before anything was asked over it
-	dials  int       // guarded by mu: since a connection was last ready
+	fatal  error       // guarded by mu: why the link was ended by us
+	died   error       // guarded by mu: gotd's word on the last connection
+	dialed time.Time   // guarded by mu: when the last connection stood, before anything was asked over it
+	dials  int         // guarded by mu: since a connection was last ready
+	outage *time.Timer // guarded by mu: runs from a loss to the next connection; nil where there is no end to waiting
 }
 
 // line is a link as its user sees it.
@@ -58,6 +59,7 @@ func (a *Account) connect(ctx context.Context, v *vault, p purpose, use func(con
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	l := &link{account: a, login: p == forLogin, cancel: cancel}
+	defer l.mended()
 	client, err := l.client(run, v)
 	if err != nil {
 		return err
@@ -239,13 +241,33 @@ func (l *link) onState(s telegram.ConnectionState) {
 	l.mu.Lock()
 	l.dials = 0
 	l.mu.Unlock()
+	l.mended()
 	l.account.cfg.OnReady()
 }
 
-// onDead keeps the reason for tooLate, and sees what no new connection will change.
+// mended stops the clock of an outage.
+func (l *link) mended() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.outage != nil {
+		l.outage.Stop()
+		l.outage = nil
+	}
+}
+
+// gone ends a link whose connection stayed lost.
+func (l *link) gone() {
+	l.fail(fmt.Errorf("%w: the connection to %s was lost, and there was none for %s",
+		ErrUnreachable, l.account.cfg.Server, l.account.cfg.OutageTimeout))
+}
+
+// onDead keeps the reason for tooLate, starts the clock of an outage, and sees what no new connection will change.
 func (l *link) onDead(err error) {
 	l.mu.Lock()
 	l.died = err
+	if patience := l.account.cfg.OutageTimeout; patience > 0 && l.outage == nil {
+		l.outage = time.AfterFunc(patience, l.gone)
+	}
 	l.mu.Unlock()
 	if apiRefused(err) {
 		l.fail(ErrAPIRefused)

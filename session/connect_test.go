@@ -48,7 +48,7 @@ func TestSessionLastsOverRestarts(t *testing.T) {
 				require.Equal(t, sealed, h.content(t, session.Owner), "nothing new to write")
 			}
 			sealed = h.content(t, session.Owner)
-			pass(time.Hour)
+			pass(time.Minute) // the server's salt lives longer
 		}
 		require.Len(t, s.keys(), 1)
 		known, ok := session.Known(h.dir, session.Owner)
@@ -162,6 +162,34 @@ func TestReconnects(t *testing.T) {
 			require.Less(t, time.Since(start), 3*time.Second, "a good connection ends the growth of pauses")
 			return nil
 		}))
+	})
+}
+
+func TestAConnectionThatStaysLostEndsTheRun(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s, h := serve(t, newStub(), mtproto.NewMemoryKeys(), serverKey()), newHome(t)
+		h.signIn(t, s, session.Owner)
+		cfg := h.config(s, session.Owner)
+		cfg.OutageTimeout = 30 * time.Second
+		var down atomic.Bool
+		cfg.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if down.Load() {
+				return nil, errors.New("connection refused")
+			}
+			return s.dial(ctx, network, address)
+		}
+		a := h.open(t, cfg)
+		var lost time.Time
+		err := a.Run(t.Context(), func(ctx context.Context, api *tg.Client) error {
+			require.NoError(t, nearest(ctx, api))
+			down.Store(true)
+			lost = time.Now()
+			s.Cut(s.keys()[0])
+			return nearest(ctx, api)
+		})
+		require.ErrorIs(t, err, session.ErrUnreachable)
+		require.ErrorContains(t, err, "was lost, and there was none for 30s")
+		require.WithinDuration(t, lost.Add(cfg.OutageTimeout), time.Now(), 5*time.Second)
 	})
 }
 
@@ -341,19 +369,5 @@ func TestInterruptedRun(t *testing.T) {
 		require.NoError(t, a.Run(t.Context(), nothing), "an account may run again")
 		want := errors.New("of f")
 		require.Equal(t, want, a.Run(t.Context(), func(context.Context, *tg.Client) error { return want }))
-	})
-}
-
-func TestServerTime(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		s, h := serve(t, newStub(), mtproto.NewMemoryKeys(), serverKey()), newHome(t)
-		h.signIn(t, s, session.Owner)
-		s.ahead = 10 * time.Minute
-		a := h.open(t, h.config(s, session.Owner))
-		require.Equal(t, time.Now(), a.ServerTime())
-		require.NoError(t, a.Run(t.Context(), func(context.Context, *tg.Client) error {
-			require.WithinDuration(t, time.Now().Add(10*time.Minute), a.ServerTime(), time.Second)
-			return nil
-		}))
 	})
 }

@@ -67,11 +67,15 @@ func (e *EndedError) Error() string { return fmt.Sprintf("%v (%s)", ErrSessionEn
 // Is makes an EndedError equal to ErrSessionEnded.
 func (e *EndedError) Is(target error) bool { return target == ErrSessionEnded }
 
-// WaitError is returned instead of a call that Telegram wants not to be made before Until.
+// WaitError is returned instead of a call that Telegram wants not to be made before Until. Where Telegram only said that there were too
+// many (PEER_FLOOD), the time is ours.
 type WaitError struct {
 	Method string
 	Until  time.Time
 }
+
+// WaitUntil is Until, for those who know no session: before it the same call would only bring the same error.
+func (e *WaitError) WaitUntil() time.Time { return e.Until }
 
 func (e *WaitError) Error() string {
 	return fmt.Sprintf("%s: Telegram asks to wait until %s", e.Method, e.Until.UTC().Format(time.RFC3339))
@@ -83,6 +87,9 @@ type BudgetError struct {
 	Limit  int
 	Until  time.Time // the next midnight, UTC
 }
+
+// WaitUntil is as WaitError's.
+func (e *BudgetError) WaitUntil() time.Time { return e.Until }
 
 func (e *BudgetError) Error() string {
 	return fmt.Sprintf("%s: the day's budget of %d calls is spent until %s", e.Method, e.Limit, e.Until.Format(time.RFC3339))
@@ -109,21 +116,4 @@ func ended(err error) (*EndedError, bool) {
 // apiRefused reports whether err is about the application's credentials.
 func apiRefused(err error) bool {
 	return tgerr.Is(err, "API_ID_INVALID", "CONNECTION_API_ID_INVALID", "API_ID_PUBLISHED_FLOOD")
-}
-
-// wait returns how long Telegram asks to hold a method back. The list and the bounds are TDLib's (NetQueryDelayer).
-func wait(err error) (time.Duration, bool) {
-	rpc, ok := tgerr.As(err)
-	if !ok {
-		return 0, false
-	}
-	names := []string{
-		"FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", "SLOWMODE_WAIT", "TAKEOUT_INIT_DELAY",
-		"2FA_CONFIRM_WAIT", "FLOOD_TEST_PHONE_WAIT", "FLOOD_SKIP_FAILED_WAIT",
-	}
-	if !rpc.IsOneOf(names...) {
-		return 0, false
-	}
-	const fortnight = 14 * 24 * 60 * 60
-	return time.Duration(min(max(rpc.Argument, 1), fortnight)) * time.Second, true
 }

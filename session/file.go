@@ -38,8 +38,8 @@ func createFile(path string, content []byte) error {
 
 // place writes content under a temporary name, which os.CreateTemp opens 0600, and puts it in its place.
 func place(path string, content []byte, put func(from, to string) error) (err error) {
-	dir, base := filepath.Split(path)
-	f, err := os.CreateTemp(dir, "."+base+".*")
+	dir := filepath.Dir(path) // never "": os.CreateTemp would take that for $TMPDIR, perhaps another disk
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+".*")
 	if err != nil {
 		return fmt.Errorf("write %s: %w", path, err)
 	}

@@ -7,47 +7,59 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gotd/contrib/middleware/ratelimit"
 	"github.com/gotd/td/bin"
 	"github.com/gotd/td/telegram"
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
+	"golang.org/x/time/rate"
 )
 
-// governor paces the owner's account. All connections that an Account makes share it.
+// governor paces an account's calls. All connections that an Account makes share it.
 type governor struct {
 	waits *waits
 	store *store
 	pace  Pace
 	now   func() time.Time
+	tries int
+	// pass makes a call when it may start: alone or abreast.
+	pass func(ctx context.Context, a address, call func() error) error
 
-	turn chan struct{} // capacity 1: whoever has put the token in has the turn
-	next time.Time     // when the next call may start; belongs to the turn
+	turn chan struct{} // of alone; capacity 1: whoever has put the token in has the turn
+	next time.Time     // of alone; when the next call may start; belongs to the turn
+
+	limiter *ratelimit.RateLimiter // of abreast
 }
 
-func newGovernor(w *waits, s *store, p Pace, now func() time.Time) *governor {
-	return &governor{waits: w, store: s, pace: p, now: now, turn: make(chan struct{}, 1)}
+func newGovernor(k Kind, w *waits, s *store, p Pace, now func() time.Time) *governor {
+	g := &governor{waits: w, store: s, pace: p, now: now}
+	if k == Bot {
+		g.tries, g.pass, g.limiter = 1, g.abreast, ratelimit.New(rate.Every(p.interval), botBurst)
+		return g
+	}
+	g.tries, g.pass, g.turn = ownerTries, g.alone, make(chan struct{}, 1)
+	return g
 }
 
-// errHeldBack says that a wait began while the call queued for its turn.
+// errHeldBack says that a wait began while the call queued, or with the answer to it.
 var errHeldBack = errors.New("held back")
 
 // over makes the calls of next under the governor. patience is the most that one call sleeps through waits.
 func (g *governor) over(next tg.Invoker, patience time.Duration) telegram.InvokeFunc {
 	return func(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
-		method, patience := methodOf(in), patience
+		a, patience := addressOf(in), patience
 		backoff := firstBackoff
 		for made := 0; ; {
-			if err := g.waits.hold(ctx, method, &patience); err != nil {
+			if err := g.waits.hold(ctx, a, &patience); err != nil {
 				return err
 			}
-			err := g.inTurn(ctx, method, func() error {
+			err := g.pass(ctx, a, func() error {
 				made++
 				return next.Invoke(ctx, in, out)
 			})
-			_, told := wait(err)
 			switch {
-			case told, errors.Is(err, errHeldBack):
-			case made < tries && repeatable(method, err):
+			case errors.Is(err, errHeldBack):
+			case made < g.tries && repeatable(a.method, err):
 				if err := sleep(ctx, backoff); err != nil {
 					return err
 				}
@@ -59,9 +71,8 @@ func (g *governor) over(next tg.Invoker, patience time.Duration) telegram.Invoke
 	}
 }
 
-// inTurn makes one call: alone, when the interval has passed, within the budget. A wait it is told of is kept before anybody else
-// has the turn.
-func (g *governor) inTurn(ctx context.Context, method string, call func() error) error {
+// alone makes the owner's calls one at a time, with the interval between their starts.
+func (g *governor) alone(ctx context.Context, a address, call func() error) error {
 	select {
 	case g.turn <- struct{}{}:
 	case <-ctx.Done():
@@ -69,19 +80,44 @@ func (g *governor) inTurn(ctx context.Context, method string, call func() error)
 	}
 	defer func() { <-g.turn }()
 
-	if left, _ := g.waits.left(method); left > 0 {
-		return errHeldBack
-	}
 	if err := sleep(ctx, g.next.Sub(g.now())); err != nil {
 		return err
 	}
-	if err := g.spend(method); err != nil {
+	if err := g.admit(a); err != nil {
 		return err
 	}
 	g.next = g.now().Add(jittered(g.pace.interval))
+	return g.heeding(a, call)
+}
+
+// abreast makes a bot's calls side by side, at most so many in a time. Contrib's floodwait is not used beside its ratelimit: it lets
+// each call meet a wait by itself, and knows of none that another call or process was told of.
+func (g *governor) abreast(ctx context.Context, a address, call func() error) error {
+	return g.limiter.Handle(telegram.InvokeFunc(func(context.Context, bin.Encoder, bin.Decoder) error {
+		if err := g.admit(a); err != nil {
+			return err
+		}
+		return g.heeding(a, call)
+	})).Invoke(ctx, nil, nil)
+}
+
+// admit is asked last before a call: whether a wait has begun meanwhile, and whether the day's budget allows it.
+func (g *governor) admit(a address) error {
+	if left, _ := g.waits.left(a); left > 0 {
+		return errHeldBack
+	}
+	return g.spend(a.method)
+}
+
+// heeding makes the call. A wait that it is told of is kept before anybody else can ask.
+func (g *governor) heeding(a address, call func() error) error {
 	err := call()
-	if noteErr := g.waits.heed(method, err); noteErr != nil {
-		return noteErr
+	told, heedErr := g.waits.heed(a, err)
+	switch {
+	case heedErr != nil:
+		return heedErr
+	case told:
+		return errHeldBack
 	}
 	return err
 }
@@ -89,7 +125,7 @@ func (g *governor) inTurn(ctx context.Context, method string, call func() error)
 // spend counts a call of a method that has a budget, before it is made.
 func (g *governor) spend(method string) error {
 	limit, ok := g.pace.Budgets[method]
-	if !ok {
+	if !ok || limit < 0 {
 		return nil
 	}
 	now := g.now()

@@ -47,17 +47,24 @@ func (s *script) Invoke(_ context.Context, _ bin.Encoder, out bin.Decoder) error
 	if n < len(s.answers) && s.answers[n] != nil {
 		return s.answers[n]
 	}
+	var answer bin.Encoder = &tg.BoolTrue{}
+	switch out.(type) {
+	case *tg.NearestDC:
+		answer = &tg.NearestDC{Country: "NL"}
+	case *tg.UpdatesBox:
+		answer = &tg.UpdatesTooLong{}
+	}
 	var b bin.Buffer
-	ok := &tg.BoolTrue{}
-	if _, isConfig := out.(*tg.NearestDC); isConfig {
-		if err := (&tg.NearestDC{Country: "NL"}).Encode(&b); err != nil {
-			return err
-		}
-	} else if err := ok.Encode(&b); err != nil {
+	if err := answer.Encode(&b); err != nil {
 		return err
 	}
 	return out.Decode(&b)
 }
+
+// server refuses every call with what it returns.
+type server func(context.Context, bin.Encoder) error
+
+func (s server) Invoke(ctx context.Context, in bin.Encoder, _ bin.Decoder) error { return s(ctx, in) }
 
 func (s *script) times() []time.Time {
 	s.mu.Lock()
@@ -74,6 +81,17 @@ func open(t *testing.T, dir string, kind session.Kind, p session.Pace) *session.
 	t.Helper()
 	a, err := session.Open(session.Config{
 		Kind: kind, Dir: dir, Pace: p, Seal: session.Passphrase(session.NewSecret("p")), APIID: 1, APIHash: session.NewSecret("h"),
+	})
+	require.NoError(t, err)
+	return a
+}
+
+// openWith opens a patient account with a clock of its own.
+func openWith(t *testing.T, dir string, kind session.Kind, now func() time.Time) *session.Account {
+	t.Helper()
+	a, err := session.Open(session.Config{
+		Kind: kind, Dir: dir, Pace: session.PaceEvery(0), Now: now,
+		Seal: session.Passphrase(session.NewSecret("p")), APIID: 1, APIHash: session.NewSecret("h"),
 	})
 	require.NoError(t, err)
 	return a
@@ -137,116 +155,6 @@ func TestPaceDefaultsAreCareful(t *testing.T) {
 			require.LessOrEqual(t, gap, tt.max, tt.name)
 			require.NoError(t, a.Close())
 		}
-	})
-}
-
-func TestWaitsAreObeyedToTheSecond(t *testing.T) {
-	for _, kind := range []session.Kind{session.Owner, session.Bot} {
-		for _, name := range []string{"FLOOD_WAIT_17", "FLOOD_PREMIUM_WAIT_17", "SLOWMODE_WAIT_17", "TAKEOUT_INIT_DELAY_17"} {
-			t.Run(string(kind)+" "+name, func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) {
-					a := open(t, t.TempDir(), kind, session.PaceEvery(0))
-					defer func() { require.NoError(t, a.Close()) }()
-					s := &script{answers: []error{flood(name)}}
-					require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
-					times := s.times()
-					require.Len(t, times, 2)
-					gap := times[1].Sub(times[0])
-					require.GreaterOrEqual(t, gap, 17*time.Second)
-					require.Less(t, gap, 18*time.Second)
-				})
-			})
-		}
-	}
-}
-
-func TestWaitHoldsBackTheMethodAndNoOther(t *testing.T) {
-	for _, kind := range []session.Kind{session.Owner, session.Bot} {
-		t.Run(string(kind), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				a := open(t, t.TempDir(), kind, session.PaceEvery(0))
-				defer func() { require.NoError(t, a.Close()) }()
-				s := &script{answers: []error{flood("FLOOD_WAIT_20")}}
-				api := a.CallsOver(t.Context(), s, notEnded(t))
-				start := time.Now()
-				var wg sync.WaitGroup
-				wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) })
-				if kind == session.Owner {
-					wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) }) // queues for its turn meanwhile
-				}
-				pass(time.Second)
-				wg.Go(func() { require.NoError(t, nearest(t.Context(), api)) })
-				require.NoError(t, offline(t.Context(), api))
-				require.Less(t, time.Since(start), 2*time.Second, "another method goes on")
-				wg.Wait()
-				require.GreaterOrEqual(t, len(s.times()), 4)
-				for _, at := range s.times()[2:] {
-					require.GreaterOrEqual(t, at.Sub(start), 20*time.Second, "no call inside the wait")
-				}
-			})
-		})
-	}
-}
-
-func TestWaitOutlivesTheProcess(t *testing.T) {
-	for _, kind := range []session.Kind{session.Owner, session.Bot} {
-		t.Run(string(kind), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				dir, start := t.TempDir(), time.Now()
-				a := open(t, dir, kind, session.PaceEvery(0))
-				s := &script{answers: []error{flood("FLOOD_WAIT_3600")}}
-				err := nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t)))
-				var wait *session.WaitError
-				require.ErrorAs(t, err, &wait)
-				require.Equal(t, "help.getNearestDc", wait.Method)
-				require.WithinDuration(t, start.Add(time.Hour), wait.Until, time.Second)
-				require.NoError(t, a.Close())
-
-				pass(59*time.Minute + 50*time.Second)
-				a = open(t, dir, kind, session.PaceEvery(0))
-				defer func() { require.NoError(t, a.Close()) }()
-				require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
-				require.Len(t, s.times(), 2)
-				require.GreaterOrEqual(t, s.times()[1].Sub(s.times()[0]), time.Hour)
-				require.Less(t, s.times()[1].Sub(s.times()[0]), time.Hour+time.Second)
-			})
-		})
-	}
-}
-
-func TestLongWaitIsToldNotSlept(t *testing.T) {
-	for _, kind := range []session.Kind{session.Owner, session.Bot} {
-		t.Run(string(kind), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				p := session.PaceEvery(0)
-				p.MaxWait = time.Minute
-				a := open(t, t.TempDir(), kind, p)
-				defer func() { require.NoError(t, a.Close()) }()
-				s := &script{answers: []error{flood("FLOOD_WAIT_61")}}
-				api := a.CallsOver(t.Context(), s, notEnded(t))
-				for range 3 {
-					start := time.Now()
-					var wait *session.WaitError
-					require.ErrorAs(t, nearest(t.Context(), api), &wait)
-					require.Less(t, time.Since(start), time.Second)
-				}
-				require.Len(t, s.times(), 1, "the server is not asked inside the wait")
-			})
-		})
-	}
-}
-
-func TestOwnersPatienceIsForTheWholeCall(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		p := session.PaceEvery(0)
-		p.MaxWait = time.Minute
-		a := open(t, t.TempDir(), session.Owner, p)
-		defer func() { require.NoError(t, a.Close()) }()
-		w := flood("FLOOD_WAIT_25")
-		s := &script{answers: []error{w, w, w, w}}
-		var wait *session.WaitError
-		require.ErrorAs(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))), &wait)
-		require.Len(t, s.times(), 3)
 	})
 }
 
@@ -322,4 +230,52 @@ func TestLoginCallsAndTheBotsAreNotRetried(t *testing.T) {
 			require.NoError(t, a.Close())
 		}
 	})
+}
+
+func TestOwnersLookupsHaveABudgetByDefault(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		kind  session.Kind
+		set   map[string]int
+		limit int
+	}{
+		{"default", session.Owner, nil, 1000},
+		{"another method set", session.Owner, map[string]int{"help.getNearestDc": 1}, 1000},
+		{"set", session.Owner, map[string]int{"channels.getParticipant": 7}, 7},
+		{"lifted", session.Owner, map[string]int{"channels.getParticipant": -1}, 0},
+		{"the bot", session.Bot, nil, 0},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := session.PaceEvery(0)
+				p.Budgets = tt.set
+				a := open(t, t.TempDir(), tt.kind, p)
+				defer func() { require.NoError(t, a.Close()) }()
+				absent := tgerr.New(400, "USER_NOT_PARTICIPANT")
+				asked := 0
+				api := a.CallsOver(t.Context(), server(func(context.Context, bin.Encoder) error { asked++; return absent }), notEnded(t))
+				var err error
+				for range 1001 {
+					if _, err = api.ChannelsGetParticipant(t.Context(), &tg.ChannelsGetParticipantRequest{
+						Channel: &tg.InputChannel{ChannelID: 5}, Participant: &tg.InputPeerSelf{},
+					}); !errors.Is(err, absent) {
+						break
+					}
+				}
+				if tt.limit == 0 {
+					require.Equal(t, 1001, asked)
+					return
+				}
+				require.Equal(t, tt.limit, asked)
+				var spent *session.BudgetError
+				require.ErrorAs(t, err, &spent)
+				end, ok := errors.AsType[interface {
+					error
+					WaitUntil() time.Time
+				}](err)
+				require.True(t, ok)
+				require.Equal(t, spent.Until, end.WaitUntil())
+			})
+		})
+	}
 }

@@ -7,7 +7,7 @@ import (
 
 // Buckets of an account's database.
 var (
-	bucketWaits  = []byte("waits")  // method → when it may be called again
+	bucketWaits  = []byte("waits")  // method, or method and supergroup → when it may be called again
 	bucketSpent  = []byte("spent")  // day, method → calls made
 	bucketHashes = []byte("hashes") // kind, id → access hash
 )
@@ -15,7 +15,7 @@ var (
 // valueVersion begins every value.
 const valueVersion = 1
 
-func waitKey(method string) []byte { return []byte(method) }
+func waitKey(key string) []byte { return []byte(key) }
 
 // dayKey begins the keys of a day (UTC) and sorts by day.
 func dayKey(t time.Time) []byte {

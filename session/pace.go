@@ -1,6 +1,9 @@
 package session
 
-import "time"
+import (
+	"maps"
+	"time"
+)
 
 // Pace says how an account may call. The zero value is the careful default, so that a forgotten setting cannot hurry.
 type Pace struct {
@@ -10,7 +13,7 @@ type Pace struct {
 	// MaxWait is the most that one call sleeps through waits that Telegram asks for; beyond it, it is a *WaitError. Zero is ten
 	// minutes for the owner and half a minute for the bot, which somebody is waiting for.
 	MaxWait time.Duration
-	// Budgets is the most calls of a method in a day (UTC). Methods without an entry have none.
+	// Budgets is the most calls of a method in a day (UTC). An entry takes the place of the owner's default; below zero it is no limit.
 	Budgets map[string]int
 }
 
@@ -26,20 +29,31 @@ const (
 	jitter = 0.2
 	// botBurst calls may follow each other at once before the interval counts.
 	botBurst = 20
-	// tries is how often a call is made in all that fails on the way or with a server's 500.
-	tries = 4
+	// ownerTries is how often a call of the owner's is made in all that fails on the way or with a server's 500.
+	ownerTries = 4
 	// firstBackoff lies between the first two, and doubles. Telegram asks for at least a second.
 	firstBackoff = time.Second
 )
+
+// ownerBudgets bound what goes by other people's doings and not by our own schedule: lookups, which a crowd at the bot's door may ask for
+// all day (a basic group's are getFullChat), and names, which every start resolves (in bulk, that cost somebody a wait of 70,000 s). Telegram
+// publishes no numbers: a thousand lookups are twenty minutes' worth of the owner's day, and five hundred starts one in three minutes.
+var ownerBudgets = map[string]int{
+	"channels.getParticipant":  1000,
+	"messages.getFullChat":     1000,
+	"contacts.resolveUsername": 500,
+}
 
 // PaceEvery is one call in d, and no pause at all for zero.
 func PaceEvery(d time.Duration) Pace { return Pace{interval: max(d, 0), set: true} }
 
 func (p Pace) withDefaults(k Kind) Pace {
-	interval, maxWait := defaultOwnerInterval, defaultOwnerMaxWait
+	interval, maxWait, budgets := defaultOwnerInterval, defaultOwnerMaxWait, maps.Clone(ownerBudgets)
 	if k == Bot {
-		interval, maxWait = defaultBotInterval, defaultBotMaxWait
+		interval, maxWait, budgets = defaultBotInterval, defaultBotMaxWait, map[string]int{}
 	}
+	maps.Copy(budgets, p.Budgets)
+	p.Budgets = budgets
 	if !p.set {
 		p.interval = interval
 	}

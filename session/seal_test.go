@@ -34,6 +34,14 @@ func TestSealRoundTrip(t *testing.T) {
 	requireMode(t, filepath.Dir(path), 0o700)
 }
 
+func TestIdentityFileIsWrittenWhereItIsNamed(t *testing.T) {
+	t.Chdir(t.TempDir())
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "of another disk"))
+	_, err := session.Identity("identity.txt").Seal(nil)
+	require.NoError(t, err)
+	requireMode(t, "identity.txt", 0o600)
+}
+
 func TestOpenTellsWrongKeyFromDamage(t *testing.T) {
 	dir := t.TempDir()
 	mine := session.Identity(filepath.Join(dir, "mine"))

@@ -101,13 +101,13 @@ func (s *store) guard(f func() error) (err error) {
 func (s *store) waits(now time.Time) (map[string]time.Time, error) {
 	ahead := map[string]time.Time{}
 	err := s.view(func(tx *bolt.Tx) error {
-		return tx.Bucket(bucketWaits).ForEach(func(method, value []byte) error {
+		return tx.Bucket(bucketWaits).ForEach(func(key, value []byte) error {
 			ms, ok := parseNumber(value)
 			if !ok {
-				return fmt.Errorf("%w: wait of %q", ErrDamaged, method)
+				return fmt.Errorf("%w: wait of %q", ErrDamaged, key)
 			}
 			if until := time.UnixMilli(ms); until.After(now) {
-				ahead[string(method)] = until
+				ahead[string(key)] = until
 			}
 			return nil
 		})
@@ -115,10 +115,16 @@ func (s *store) waits(now time.Time) (map[string]time.Time, error) {
 	return ahead, err
 }
 
-// putWait keeps until, rounded up to the millisecond.
-func (s *store) putWait(method string, until time.Time) error {
+// putWait keeps until, rounded up to the millisecond, unless a later time is kept already: those who are told at once write in any order.
+func (s *store) putWait(key string, until time.Time) error {
 	ms := until.Add(time.Millisecond - 1).UnixMilli()
-	return s.update(func(tx *bolt.Tx) error { return tx.Bucket(bucketWaits).Put(waitKey(method), number(ms)) })
+	return s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketWaits)
+		if kept, ok := parseNumber(b.Get(waitKey(key))); ok && kept >= ms {
+			return nil
+		}
+		return b.Put(waitKey(key), number(ms))
+	})
 }
 
 // spend counts one more call of method today and forgets the days before. At the limit it counts nothing and returns false.

@@ -3,74 +3,148 @@ package session
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"sync"
 	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/gotd/td/tgerr"
 )
 
-// waits holds back each method that Telegram asked to hold back, in this process and the next.
+// floods are the refusals that hold calls back, by name without their number; the list is TDLib's (NetQueryDelayer), and PEER_FLOOD.
+// It is the only one: above the session a flood is a *WaitError.
+var floods = []string{
+	"FLOOD_WAIT", "FLOOD_PREMIUM_WAIT", slowMode, "TAKEOUT_INIT_DELAY",
+	"2FA_CONFIRM_WAIT", "FLOOD_TEST_PHONE_WAIT", "FLOOD_SKIP_FAILED_WAIT", peerFlood,
+}
+
+const (
+	slowMode  = "SLOWMODE_WAIT"
+	peerFlood = "PEER_FLOOD"
+
+	// longestWait is TDLib's bound, and so the longest that a wait from disk can have left.
+	longestWait = 14 * 24 * time.Hour
+	// peerFloodRest is our own: PEER_FLOOD limits the account without saying for how long, and asking again prolongs it. It is more
+	// than any call's patience.
+	peerFloodRest = 15 * time.Minute
+)
+
+// asked is how long a refusal asks to hold back.
+func asked(rpc *tgerr.Error) time.Duration {
+	if rpc.IsType(peerFlood) {
+		return peerFloodRest
+	}
+	return time.Duration(min(max(rpc.Argument, 1), int(longestWait/time.Second))) * time.Second
+}
+
+// address is what holds a call back: a wait of its method, or slow mode in the supergroup that it writes to.
+type address struct {
+	method     string
+	supergroup int64 // 0 for none
+}
+
+func addressOf(in bin.Encoder) address {
+	a := address{method: methodOf(in)}
+	if to, ok := in.(interface{ GetPeer() tg.InputPeerClass }); ok {
+		if p, ok := to.GetPeer().(*tg.InputPeerChannel); ok {
+			a.supergroup = p.ChannelID
+		}
+	}
+	return a
+}
+
+// there is the key of waits for the one supergroup; without one it is the method.
+func (a address) there() string {
+	if a.supergroup == 0 {
+		return a.method
+	}
+	return a.method + " " + strconv.FormatInt(a.supergroup, 10)
+}
+
+// waits holds back what Telegram asked to hold back, in this process and the next.
 type waits struct {
 	store  *store
 	now    func() time.Time
 	onWait func(method string, until time.Time)
 
-	mu        sync.Mutex
-	notBefore map[string]time.Time // guarded by mu
+	mu   sync.Mutex
+	ends map[string]end // guarded by mu
 }
 
+// end is when a wait ends: at both times. One that was just told of goes by our running clock, whatever is done to the wall's. One from disk
+// can only go by the wall's, which may be decades behind until a machine without a battery has asked for the time.
+type end struct{ until, latest time.Time }
+
+func (e end) left(now time.Time) time.Duration { return min(e.until.Sub(now), e.latest.Sub(now)) }
+
 func loadWaits(s *store, now func() time.Time, onWait func(string, time.Time)) (*waits, error) {
-	ahead, err := s.waits(now())
+	w := &waits{store: s, now: now, onWait: onWait, ends: map[string]end{}}
+	start := now()
+	ahead, err := s.waits(start)
 	if err != nil {
 		return nil, err
 	}
-	return &waits{store: s, now: now, onWait: onWait, notBefore: ahead}, nil
+	for key, until := range ahead {
+		w.ends[key] = end{until: until, latest: start.Add(longestWait)}
+	}
+	return w, nil
 }
 
-// left returns how long method has yet to wait, and until when.
-func (w *waits) left(method string) (time.Duration, time.Time) {
+// left returns how long calls to a have yet to wait, and until when.
+func (w *waits) left(a address) (left time.Duration, until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	until, ok := w.notBefore[method]
-	if !ok {
-		return 0, time.Time{}
+	now := w.now()
+	for _, key := range []string{a.method, a.there()} {
+		e, ok := w.ends[key]
+		switch l := e.left(now); {
+		case !ok:
+		case l <= 0:
+			delete(w.ends, key)
+		default:
+			left = max(left, l)
+		}
 	}
-	left := until.Sub(w.now())
-	if left <= 0 {
-		delete(w.notBefore, method)
-	}
-	return left, until
+	return left, now.Add(left)
 }
 
-// heed keeps the wait that err asks for, if it does: in memory first, since a full disk must not shorten it. The context is not
-// asked, since an interrupted call's wait is a wait all the same.
-func (w *waits) heed(method string, err error) error {
-	d, ok := wait(err)
-	if !ok {
-		return nil
+// heed keeps the wait that err asks for, and says whether it does: in memory first, since a full disk must not shorten it. The context
+// is not asked, since an interrupted call's wait is a wait all the same.
+func (w *waits) heed(a address, err error) (bool, error) {
+	rpc, ok := tgerr.As(err)
+	if !ok || !rpc.IsOneOf(floods...) {
+		return false, nil
+	}
+	d, key := asked(rpc), a.method
+	if rpc.IsType(slowMode) {
+		key = a.there()
 	}
 	w.mu.Lock()
-	until := w.now().Add(d)
-	if until.After(w.notBefore[method]) {
-		w.notBefore[method] = until
+	now := w.now()
+	until := now.Add(d)
+	if d > w.ends[key].left(now) {
+		w.ends[key] = end{until: until, latest: until}
 	}
 	w.mu.Unlock()
-	if err := w.store.putWait(method, until); err != nil {
-		return fmt.Errorf("keep a wait of %s: %w", method, err)
+	if err := w.store.putWait(key, until); err != nil {
+		return true, fmt.Errorf("keep a wait of %s: %w", key, err)
 	}
-	return nil
+	return true, nil
 }
 
-// hold returns when method may be called. What it sleeps it takes from patience; a wait beyond that is a *WaitError at once.
-func (w *waits) hold(ctx context.Context, method string, patience *time.Duration) error {
+// hold returns when a may be called. What it sleeps it takes from patience; a wait beyond that is a *WaitError at once.
+func (w *waits) hold(ctx context.Context, a address, patience *time.Duration) error {
 	for {
-		left, until := w.left(method)
+		left, until := w.left(a)
 		if left <= 0 {
 			return nil
 		}
 		if left > *patience {
-			return &WaitError{Method: method, Until: until}
+			return &WaitError{Method: a.method, Until: until}
 		}
 		*patience -= left
-		w.onWait(method, until)
+		w.onWait(a.method, until)
 		if err := sleep(ctx, left); err != nil {
 			return err
 		}

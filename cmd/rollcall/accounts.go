@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"runtime"
 	"time"
 
@@ -37,6 +36,7 @@ type accountOptions struct {
 	handler telegram.UpdateHandler
 	onReady func()
 	onWait  func(method string, until time.Time)
+	lasting bool // a lost connection is made anew for ever
 }
 
 // openAccount takes hold of one of the two accounts.
@@ -49,9 +49,13 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 	if err != nil {
 		return nil, err
 	}
+	outage := cfg.Telegram.Server.Timeout
+	if o.lasting {
+		outage = 0
+	}
 	return session.Open(session.Config{
 		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
-		Handler: o.handler, OnReady: o.onReady, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout,
+		Handler: o.handler, OnReady: o.onReady, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
 }
@@ -100,11 +104,11 @@ func administered(ctx context.Context, api supergroup.API, cfg Config) (membersh
 	g, err := supergroup.Find(ctx, api, cfg.Group)
 	switch {
 	case errors.Is(err, supergroup.ErrNotFound), errors.Is(err, supergroup.ErrNotGroup):
-		return g, fail(exitNotFound, `"rollcall groups" lists what the account is in`, "find the group %s: %w", cfg.Group, err)
+		return g, fail(exitNotFound, `"rollcall groups" lists what the account is in`, "%w", err)
 	case errors.Is(err, supergroup.ErrReference), errors.Is(err, supergroup.ErrInviteLink):
-		return g, fail(exitConfig, `"rollcall groups" lists what the account is in`, "find the group %s: %w", cfg.Group, err)
+		return g, fail(exitConfig, `"rollcall groups" lists what the account is in`, "%w", err)
 	case err != nil:
-		return g, fmt.Errorf("find the group %s: %w", cfg.Group, err)
+		return g, err
 	case !g.Admin:
 		return g, fail(exitPermission,
 			"Rollcall reads only groups that the owner's account administers; in the Telegram app: the group > Edit > Administrators > Add Admin",
@@ -119,6 +123,15 @@ func ownerGroup(ctx context.Context, api supergroup.API, a *session.Account, g m
 	return supergroup.New(api, supergroup.Config{
 		Group: g, Me: membership.UserID(self.ID), Hashes: hashes{ctx: ctx, account: a, log: log}, ServerNow: a.ServerTime,
 	})
+}
+
+// ownerID is the owner's account's id, 0 where none is signed in.
+func ownerID(cfg Config) membership.UserID {
+	self, ok := session.Known(cfg.SessionDir(), session.Owner)
+	if !ok {
+		return 0
+	}
+	return membership.UserID(self.ID)
 }
 
 // botID is the signed-in bot's id, 0 where none is.

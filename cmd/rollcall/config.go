@@ -45,8 +45,11 @@ type ServerConfig struct {
 	Timeout       time.Duration // for the first connection of a command
 }
 
-// PaceConfig is how fast the owner's account calls.
-type PaceConfig struct{ Interval time.Duration }
+// PaceConfig is how fast the owner's account calls, and how many people it looks up in a day at most.
+type PaceConfig struct {
+	Interval time.Duration
+	Daily    int
+}
 
 // SessionConfig says what seals the sessions: an age identity, or a passphrase instead.
 type SessionConfig struct {
@@ -93,13 +96,16 @@ type LogConfig struct{ Level string }
 func defaultConfig(d folders) Config {
 	policy := membership.DefaultPolicy()
 	return Config{
-		Telegram: TelegramConfig{Server: ServerConfig{DC: 2, Timeout: 30 * time.Second}, Pace: PaceConfig{Interval: 1200 * time.Millisecond}},
-		DataDir:  d.data,
-		Session:  SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
-		Gate:     GateConfig{Grace: policy.Grace, Blind: policy.Blind},
-		Prune:    PruneConfig{Breaker: BreakerConfig{Min: policy.BreakerMin, Share: policy.BreakerShare}},
-		Run:      RunConfig{WalkEvery: 6 * time.Hour, TailEvery: time.Minute},
-		Log:      LogConfig{Level: "info"},
+		Telegram: TelegramConfig{
+			Server: ServerConfig{DC: 2, Timeout: 30 * time.Second},
+			Pace:   PaceConfig{Interval: 1200 * time.Millisecond, Daily: 500},
+		},
+		DataDir: d.data,
+		Session: SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
+		Gate:    GateConfig{Grace: policy.Grace, Blind: policy.Blind},
+		Prune:   PruneConfig{Breaker: BreakerConfig{Min: policy.BreakerMin, Share: policy.BreakerShare}},
+		Run:     RunConfig{WalkEvery: 6 * time.Hour, TailEvery: time.Minute},
+		Log:     LogConfig{Level: "info"},
 	}
 }
 
@@ -116,8 +122,19 @@ func (c Config) Policy() membership.Policy {
 	}
 }
 
+// lookups are the methods that look somebody up: in a supergroup or channel, and in a basic group. How often they are called is other people's
+// doing, a crowd at the bot's door, and no schedule of ours bounds it.
+var lookups = []string{"channels.getParticipant", "messages.getFullChat"}
+
 // Pace is the owner's; a set interval of zero is no pause at all.
-func (c Config) Pace() session.Pace { return session.PaceEvery(c.Telegram.Pace.Interval) }
+func (c Config) Pace() session.Pace {
+	p := session.PaceEvery(c.Telegram.Pace.Interval)
+	p.Budgets = map[string]int{}
+	for _, method := range lookups {
+		p.Budgets[method] = c.Telegram.Pace.Daily
+	}
+	return p
+}
 
 // Server is where to connect, with its public key read.
 func (c Config) Server() (session.Server, error) {

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"path/filepath"
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/report"
@@ -21,12 +24,31 @@ func newConfigExampleCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "example",
 		Short: "Print a configuration file with every key, its meaning and its default",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			c := defaultConfig(folders{})
-			return writeExample(a.out, c.settings())
+			if !a.json {
+				return writeExample(a.out, c.settings())
+			}
+			keys := []knownKey{}
+			for _, s := range c.settings() {
+				k := knownKey{Key: s.key, Meaning: orNull(s.doc), Example: orNull(s.sample)}
+				if s.sample == "" {
+					k.Default = orNull(s.value.yaml())
+				}
+				keys = append(keys, k)
+			}
+			return writeJSON(a.out, keys, report.Meta{})
 		},
 	}
+}
+
+// knownKey is a row of `config example --json`.
+type knownKey struct {
+	Key     string  `json:"key"`
+	Default *string `json:"default"` // as YAML; null where there is none, or one that depends on the machine
+	Example *string `json:"example"` // likewise, where there is no default
+	Meaning *string `json:"meaning"` // null where the key before it says it
 }
 
 // setKey is a row of `config check --json`.
@@ -40,7 +62,7 @@ func newConfigCheckCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Read the configuration and print every value with where it comes from",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			c, err := a.config()
 			if err != nil {
@@ -63,11 +85,17 @@ func (a *app) printSettings(c Config) error {
 			row.From = from
 		}
 		data = append(data, row)
-		rows = append(rows, []cell{plainCell(row.Key), plainCell(row.Value), {row.From, toneFaint}})
+		from := row.From
+		if line, inFile := strings.CutPrefix(from, c.File+":"); inFile && c.File != "" {
+			from = filepath.Base(c.File) + ":" + line
+		}
+		rows = append(rows, []cell{plainCell(row.Key), plainCell(row.Value), {from, toneFaint}})
 	}
 	return a.print(data, report.Meta{}, func() {
 		if c.File == "" {
 			a.stderr.line("There is no configuration file; these are the defaults and what the environment and flags set.")
+		} else {
+			a.stderr.line("The configuration file is %s.", c.File)
 		}
 		a.stdout.table([]string{"KEY", "VALUE", "FROM"}, rows)
 	})

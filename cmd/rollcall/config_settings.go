@@ -8,7 +8,7 @@ import (
 // setting is one key of the configuration.
 type setting struct {
 	key   string
-	doc   string // lines for the example
+	doc   string // for the example
 	value value
 	// sample is what the example shows, commented out, for a key that has no default or one that depends on the machine.
 	sample string
@@ -60,6 +60,11 @@ func (c *Config) accountSettings() []setting {
 			"",
 		},
 		{
+			"telegram.pace.daily", "The most people that the owner's account looks up in a day (UTC), where the bot cannot. Beyond it, nobody is until the next.",
+			numberValue{&t.Pace.Daily, 0, 100_000},
+			"",
+		},
+		{
 			"session.identity_file", "The age identity that seals the sessions; the first login makes it. Keep a copy apart from the data.",
 			pathValue{&c.Session.IdentityFile},
 			"~/.config/rollcall/identity.txt",
@@ -104,7 +109,7 @@ func (c *Config) workSettings() []setting {
 			"",
 		},
 		{
-			"prune.breaker.min", "More revocations within an hour than the greater of this number and this share of the subscribers are held for you\nto decide.",
+			"prune.breaker.min", "More revocations within an hour than the greater of this number and this share of the subscribers are held for you to decide.",
 			numberValue{&c.Prune.Breaker.Min, 0, 1_000_000_000},
 			"",
 		},

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rollcall/internal/membership"
+	"rollcall/session"
 )
 
 func writeConfig(t *testing.T, content string) string {
@@ -85,7 +86,11 @@ log:
 	assert.Equal(t, TelegramConfig{
 		APIID: 12345, APIHashFile: filepath.Join(filepath.Dir(path), "secrets/hash"),
 		Server: ServerConfig{Address: "127.0.0.1:4430", DC: 3, PublicKeyFile: filepath.Join(env["HOME"], "server.pem"), Timeout: 30 * time.Second},
+		Pace:   PaceConfig{Interval: 0, Daily: 500},
 	}, c.Telegram)
+	c.Telegram.Pace.Daily = 7
+	assert.Equal(t, map[string]int{"channels.getParticipant": 7, "messages.getFullChat": 7}, c.paceOf(session.Owner).Budgets)
+	assert.Empty(t, c.paceOf(session.Bot).Budgets, "the bot has Telegram's own limits")
 	ref, err := c.GroupRef()
 	require.NoError(t, err)
 	assert.Equal(t, membership.GroupID(1234567890), ref.ID)

@@ -236,6 +236,9 @@ func (v linksValue) setLinks(links map[string]string) error {
 		if !validPayload(payload) {
 			return fmt.Errorf("%q is not a start parameter: 1 to 64 of A-Z a-z 0-9 _ -", payload)
 		}
+		if strings.TrimSpace(text) == "" {
+			return fmt.Errorf("%s: it promises nothing: give a text or a URL", payload)
+		}
 		if err := (textValue{new(string), maxMessage}).set(text); err != nil {
 			return fmt.Errorf("%s: %w", payload, err)
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"rollcall/internal/membership"
 	"rollcall/internal/report"
 	"rollcall/internal/tgsim"
 )
@@ -28,23 +29,40 @@ func newDemoCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "demo",
 		Short: "Show all of it against a simulated Telegram: no account, no network",
-		Long: "Serves a simulated Telegram on a port of this machine, and runs this program's own commands against it as an owner would. At the\n" +
-			"end the roster is compared with the simulator's truth, person by person; a difference is exit code 13.",
-		Args: cobra.NoArgs,
+		Long: "Serves a simulated Telegram on a port of this machine, and runs this program's own commands against it as an owner would. At the " +
+			"end the roster is compared with the simulator's truth, person by person; a difference is exit code 13. With --json, standard output " +
+			"has the comparison alone.",
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context(), o) },
 	}
 	c.Flags().StringVar(&o.dir, "dir", "", "leave the files in this `folder`, which must not exist yet; by default a new temporary one")
-	c.Flags().IntVar(&o.members, "members", 1200, "the group's `size`")
-	c.Flags().Uint64Var(&o.seed, "seed", 1, "decides everything that is left to chance")
+	c.Flags().IntVar(&o.members, "members", 1200, fmt.Sprintf("the group's `size`, from %d to %d", leastDemo, mostDemo))
+	c.Flags().Uint64Var(&o.seed, "seed", 1, "the `number` that decides everything that is left to chance")
 	return c
 }
 
+// The sizes of the demo's group: the story needs so many people, and a larger group than this takes minutes and gigabytes.
+const (
+	leastDemo = 50
+	mostDemo  = 100_000
+)
+
 func (a *app) demo(ctx context.Context, o demoOptions) (err error) {
+	if o.members < leastDemo || o.members > mostDemo {
+		return usage("", "--members: %d is not a number from %d to %d", o.members, leastDemo, mostDemo)
+	}
 	dir, err := demoFolder(o.dir)
 	if err != nil {
 		return err
 	}
-	sim, err := tgsim.Start(ctx, tgsim.Options{Members: o.members, Seed: o.seed, Ready: filepath.Join(dir, "simulator.json")})
+	defer func() {
+		// What an interruption cut off failed for many reasons, as whose it is not told.
+		if errors.Is(context.Cause(ctx), errInterrupted) && err != nil {
+			err = fail(exitInterrupted, fmt.Sprintf("%s holds what there is so far; nothing else was touched, and it can be deleted", dir), "%w", errInterrupted)
+		}
+	}()
+	// The simulator outlives an interruption, so that the command that is interrupted with us can end well.
+	sim, err := tgsim.Start(context.WithoutCancel(ctx), tgsim.Options{Members: o.members, Seed: o.seed, Ready: filepath.Join(dir, "simulator.json")})
 	if err != nil {
 		return fmt.Errorf("start the simulated Telegram: %w", err)
 	}
@@ -53,8 +71,12 @@ func (a *app) demo(ctx context.Context, o demoOptions) (err error) {
 	if err != nil {
 		return fmt.Errorf("find this program: %w", err)
 	}
+	told := a.stdout
+	if a.json {
+		told = a.stderr
+	}
 	s := &show{
-		screen: a.stdout, env: a.env, self: self, dir: dir, ready: sim.Ready(), stage: stage{base: sim.Ready().Control}, began: a.now(), now: a.now,
+		screen: told, self: self, dir: dir, ready: sim.Ready(), stage: stage{base: sim.Ready().Control}, began: a.now(), now: a.now,
 		played: map[int64]bool{}, gone: map[string]int64{},
 	}
 	if err := s.writeFiles(); err != nil {
@@ -63,7 +85,11 @@ func (a *app) demo(ctx context.Context, o demoOptions) (err error) {
 	if err := s.play(ctx); err != nil {
 		return err
 	}
-	return s.conclude()
+	s.conclude()
+	if err := a.print(s.outcome(), report.Meta{AsOf: membership.At(a.now())}, func() {}); err != nil {
+		return err
+	}
+	return s.difference.verdict()
 }
 
 func demoFolder(dir string) (string, error) {
@@ -122,7 +148,6 @@ func (s *show) writeFiles() error {
 // show tells the story.
 type show struct {
 	screen screen
-	env    environment
 	self   string // this program
 	dir    string
 	ready  tgsim.Ready
@@ -137,29 +162,13 @@ type show struct {
 }
 
 // chapter begins a part of the story.
-func (s *show) chapter(title string) {
-	s.screen.heading(title)
-}
+func (s *show) chapter(title string) { s.screen.heading(title) }
 
 // say prints a paragraph of the narrator's.
 func (s *show) say(format string, args ...any) {
 	for _, l := range wrapText(fmt.Sprintf(format, args...), 96) {
 		s.screen.line("%s", l)
 	}
-}
-
-// wrapText breaks a text into lines of at most width characters.
-func wrapText(text string, width int) []string {
-	var lines []string
-	line := ""
-	for word := range strings.FieldsSeq(text) {
-		if line != "" && len([]rune(line))+1+len([]rune(word)) > width {
-			lines = append(lines, line)
-			line = ""
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	return append(lines, line)
 }
 
 // heard prints what somebody did, or what the bot told them.

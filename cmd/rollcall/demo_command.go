@@ -20,10 +20,27 @@ func (s *show) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.self, args...) //nolint:gosec // our own program, with arguments of the demo's own
 	cmd.Args[0] = "rollcall"                         // by which name a test binary knows that it is the program
 	cmd.Dir = s.dir
-	cmd.Env = append(neutral(os.Environ()), "ROLLCALL_CONFIG="+filepath.Join(s.dir, "config.yaml"), "NO_COLOR=1")
+	cmd.Env = append(neutral(os.Environ()), "ROLLCALL_CONFIG="+filepath.Join(s.dir, "config.yaml"), "NO_COLOR=1", "COLUMNS=100")
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGINT) }
 	cmd.WaitDelay = 10 * time.Second
 	return cmd
+}
+
+// typed is what the reader has to type for this program: its name where that is the one in the PATH, else its path.
+func (s *show) typed() string {
+	const name = "rollcall"
+	found, err := exec.LookPath(name)
+	if err != nil {
+		return s.self
+	}
+	theirs, err := os.Stat(found)
+	if err != nil {
+		return s.self
+	}
+	if ours, err := os.Stat(s.self); err != nil || !os.SameFile(ours, theirs) {
+		return s.self
+	}
+	return name
 }
 
 // neutral is an environment without the owner's own settings: a variable would win over the demo's file, and its commands would work on

@@ -26,6 +26,29 @@ func (c comparison) verdict() error {
 	return nil
 }
 
+// demoAnswer is what `demo --json` prints: the roll against the truth.
+type demoAnswer struct {
+	Folder      string                 `json:"folder"`
+	People      map[string]demoSubject `json:"people"` // by what they are in truth
+	Differences []string               `json:"differences"`
+}
+
+type demoSubject struct {
+	People     int `json:"people"`
+	Agree      int `json:"agree"`
+	Unknown    int `json:"unknown"`
+	NeverShown int `json:"never_shown"`
+	Differ     int `json:"differ"`
+}
+
+func (s *show) outcome() demoAnswer {
+	a := demoAnswer{Folder: s.dir, People: map[string]demoSubject{}, Differences: s.difference.differences}
+	for kind, t := range s.difference.kinds {
+		a.People[kind] = demoSubject{People: t.people, Agree: t.agree, Unknown: t.unknown, NeverShown: t.unseen, Differ: t.differ}
+	}
+	return a
+}
+
 func (s *show) compare(ctx context.Context) error {
 	s.chapter("9. The roll against the truth")
 	s.say("The simulator knows the truth; Rollcall knows what Telegram told it. Person by person:")

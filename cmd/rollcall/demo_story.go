@@ -138,7 +138,7 @@ func (s *show) goings(ctx context.Context) error {
 		s.gone[d.action] = people[i].ID
 	}
 	s.say("")
-	s.say("Who left asks again:")
+	s.say("The one who left asks again:")
 	return s.ask(ctx, "who left", people[0].ID, "message", "hello?")
 }
 
@@ -213,23 +213,29 @@ func (s *show) castMany(ctx context.Context, status string, n int) ([]trueMember
 	if err != nil {
 		return nil, err
 	}
-	var found []trueMember
+	var found, odd []trueMember
 	for _, m := range truth {
-		plain := len([]rune(m.FirstName)) > 2 && len([]rune(m.FirstName)) < 10 && strings.IndexFunc(m.FirstName, func(r rune) bool { return !isLetter(r) }) < 0
-		if m.Status == status && m.In && !m.Bot && !m.Deleted && plain && !s.played[m.ID] {
+		switch {
+		case m.Status != status || !m.In || m.Bot || m.Deleted || m.Anonymous || s.played[m.ID]:
+		case plainFirst(m.FirstName):
 			found = append(found, m)
-		}
-		if len(found) == n {
-			break
+		default:
+			odd = append(odd, m)
 		}
 	}
-	if len(found) < n {
+	if found = append(found, odd...); len(found) < n {
 		return nil, fmt.Errorf("the simulated group has only %d people with status %s", len(found), status)
 	}
+	found = found[:n]
 	for _, m := range found {
 		s.played[m.ID] = true
 	}
 	return found, nil
+}
+
+// plainFirst says that a name reads well in a story; in a small group others play as well.
+func plainFirst(name string) bool {
+	return len(name) > 2 && len(name) < 10 && strings.IndexFunc(name, func(r rune) bool { return !isLetter(r) }) < 0
 }
 
 // ask has somebody write to the bot, and shows what they wrote and what they were told.
@@ -261,16 +267,15 @@ func (s *show) answered(ctx context.Context, user int64, had int) error {
 		return err
 	}
 	m := got[len(got)-1]
-	buttons := ""
-	var buttonsSb265 strings.Builder
+	words := []string{m.Text}
 	for _, b := range m.Buttons {
-		buttonsSb265.WriteString(" [" + b.Text + "]")
+		word := "[" + b.Text + "]"
 		if b.URL != "" {
-			buttonsSb265.WriteString("(" + b.URL + ")")
+			word += "(" + b.URL + ")"
 		}
+		words = append(words, word)
 	}
-	buttons += buttonsSb265.String()
-	lines := wrapText(m.Text+buttons, 84)
+	lines := wrapText(strings.Join(words, " "), 84)
 	s.heard("bot", lines[0])
 	for _, l := range lines[1:] {
 		s.heard("", l)
@@ -279,14 +284,13 @@ func (s *show) answered(ctx context.Context, user int64, had int) error {
 }
 
 // conclude names what the demo leaves, and what to try next.
-func (s *show) conclude() error {
+func (s *show) conclude() {
 	s.chapter("What is left")
 	s.say("%s holds the roster (data/roster.db), the report (report.csv), the log of run (run.log) and the configuration. Took %s.",
 		s.dir, s.now().Sub(s.began).Round(100*time.Millisecond))
 	s.say("Try next:")
 	config := filepath.Join(s.dir, "config.yaml")
 	for _, next := range []string{"members --presence out", "who " + formatID(s.ready.Owner.UserID), "prune plan", "status"} {
-		_, _ = fmt.Fprintf(s.screen.w, "  rollcall --config %s %s\n", config, next)
+		_, _ = fmt.Fprintf(s.screen.w, "  %s --config %s %s\n", s.typed(), config, next)
 	}
-	return s.difference.verdict()
 }

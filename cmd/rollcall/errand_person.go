@@ -52,26 +52,29 @@ type whoAnswer struct {
 	Doubt      *string         `json:"doubt"`
 	Subscriber *subscriberView `json:"subscriber"`
 	History    []eventView     `json:"history"`
-	Meta       report.Meta     `json:"meta"`
 
-	Group membership.Group `json:"group"`
+	Group groupView `json:"group"`
 }
 
-var askWho = newErrand("who", func(ctx context.Context, d desk, q personQuestion) (whoAnswer, error) {
+var askWho = newErrand("who", func(ctx context.Context, d desk, q personQuestion) (s stated[whoAnswer], err error) {
 	d = d.at(q.Group)
 	g, err := d.theGroup(ctx)
 	if err != nil {
-		return whoAnswer{}, err
+		return s, err
 	}
 	p, err := d.person(ctx, g, q.User)
 	if err != nil {
-		return whoAnswer{}, err
+		return s, err
 	}
-	return d.who(ctx, g, p)
+	if s.Answer, err = d.who(ctx, g, p); err != nil {
+		return s, err
+	}
+	s.Meta, err = d.meta(ctx, g)
+	return s, err
 })
 
 func (d desk) who(ctx context.Context, g membership.Group, p membership.Person) (whoAnswer, error) {
-	a := whoAnswer{Person: report.RowOf(p), Group: g, History: []eventView{}}
+	a := whoAnswer{Person: report.RowOf(p), Group: viewGroup(g), History: []eventView{}}
 	if p.Standing.Doubt != membership.NoDoubt {
 		doubt := string(p.Standing.Doubt)
 		a.Doubt = &doubt
@@ -88,8 +91,7 @@ func (d desk) who(ctx context.Context, g membership.Group, p membership.Person) 
 	for _, e := range events {
 		a.History = append(a.History, viewEvent(e))
 	}
-	a.Meta, err = d.meta(ctx, g)
-	return a, err
+	return a, nil
 }
 
 func viewSubscriber(c membership.Case) *subscriberView {
@@ -99,58 +101,55 @@ func viewSubscriber(c membership.Case) *subscriberView {
 	}
 	v := &subscriberView{
 		Dialog: s.Dialog, DialogSince: s.DialogSince, Access: s.Access, AccessSince: s.AccessSince, Reason: s.Reason,
-		Started: s.Started, Heard: s.Heard, Allowed: c.Allowed,
-	}
-	if s.Payload != "" {
-		v.Payload = &s.Payload
+		Started: s.Started, Heard: s.Heard, Payload: orNull(s.Payload), Allowed: c.Allowed,
 	}
 	return v
 }
 
 func viewEvent(e membership.Event) eventView {
-	v := eventView{Seq: e.Seq, Presence: e.State.Presence, Until: e.State.Until, Evidence: report.EvidenceOf(e.Evidence)}
-	if e.State.Role != membership.NoRole {
-		v.Role = &e.State.Role
+	return eventView{
+		Seq: e.Seq, Presence: e.State.Presence, Role: orNull(e.State.Role), Departure: orNull(e.State.Departure), Until: e.State.Until,
+		Evidence: report.EvidenceOf(e.Evidence),
 	}
-	if e.State.Departure != membership.NoDeparture {
-		v.Departure = &e.State.Departure
-	}
-	return v
 }
 
 // whyAnswer is the gate's verdict about a person, and what was done about them.
 type whyAnswer struct {
 	whoAnswer
 
-	Verdict membership.Verdict  `json:"verdict"`
-	Age     *string             `json:"age"` // of the newest confirmation
-	Actions []membership.Action `json:"actions"`
-	Enforce bool                `json:"enforce"`
+	Verdict verdictView  `json:"verdict"`
+	Age     *string      `json:"age"` // of the newest confirmation
+	Actions []actionView `json:"actions"`
+	Enforce bool         `json:"enforce"`
 }
 
-var askWhy = newErrand("why", func(ctx context.Context, d desk, q personQuestion) (whyAnswer, error) {
+var askWhy = newErrand("why", func(ctx context.Context, d desk, q personQuestion) (s stated[whyAnswer], err error) {
 	d = d.at(q.Group)
 	g, err := d.theGroup(ctx)
 	if err != nil {
-		return whyAnswer{}, err
+		return s, err
 	}
 	id, err := d.findUser(ctx, g, q.User)
 	if err != nil {
-		return whyAnswer{}, err
+		return s, err
 	}
 	p, known, err := d.roster.Person(ctx, g.ID, id)
 	if err != nil {
-		return whyAnswer{}, err
+		return s, err
 	}
 	p.Profile.User = id
 	c, err := d.caseOf(ctx, g, id)
 	if err != nil {
-		return whyAnswer{}, err
+		return s, err
 	}
 	if !known && c.Subscriber.IsZero() && !c.Allowed {
-		return whyAnswer{}, fail(exitNotFound, `no list, no event and no message has shown them`, "nothing is known about %s", q.User)
+		return s, fail(exitNotFound, `no list, no event and no message has shown them`, "nothing is known about %s", q.User)
 	}
-	return d.why(ctx, g, p, c)
+	if s.Answer, err = d.why(ctx, g, p, c); err != nil {
+		return s, err
+	}
+	s.Meta, err = d.meta(ctx, g)
+	return s, err
 })
 
 // caseOf is what the gate would judge by.
@@ -166,20 +165,22 @@ func (d desk) caseOf(ctx context.Context, g membership.Group, user membership.Us
 	enforce := c.Policy.Enforce
 	c.Policy, c.Now = d.cfg.Policy(), membership.At(d.now())
 	c.Policy.Enforce = enforce
-	c.Freshness = membership.FreshnessOf(sources, c.Now)
+	c.Freshness = freshnessOf(sources, c.Now)
 	return c, nil
 }
 
 func (d desk) why(ctx context.Context, g membership.Group, p membership.Person, c membership.Case) (whyAnswer, error) {
-	a := whyAnswer{Verdict: membership.Decide(c), Enforce: c.Policy.Enforce}
+	verdict := membership.Decide(c)
+	a := whyAnswer{Verdict: viewVerdict(verdict), Enforce: c.Policy.Enforce}
 	if c.Standing.LastConfirmed != 0 {
-		age := a.Verdict.Age.Round(time.Second).String()
+		age := verdict.Age.Round(time.Second).String()
 		a.Age = &age
 	}
 	var err error
 	if a.whoAnswer, err = d.who(ctx, g, p); err != nil {
 		return a, err
 	}
-	a.Actions, err = d.roster.Actions(ctx, g.ID, roster.ActionFilter{User: c.User, Limit: 20})
+	actions, err := d.roster.Actions(ctx, g.ID, roster.ActionFilter{User: c.User, Limit: 20})
+	a.Actions = viewActions(actions)
 	return a, err
 }

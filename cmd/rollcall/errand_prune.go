@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"slices"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
@@ -18,10 +19,11 @@ type allowQuestion struct {
 
 // allowedView is somebody on the allow list.
 type allowedView struct {
-	roster.Allowed
-
-	Name     string `json:"name"`
-	Username string `json:"username"`
+	User     membership.UserID  `json:"id"`
+	Name     *string            `json:"name"`
+	Username *string            `json:"username"`
+	Note     *string            `json:"note"`
+	Since    membership.Instant `json:"since"`
 }
 
 var (
@@ -46,16 +48,35 @@ func allow(ctx context.Context, d desk, q allowQuestion) ([]allowedView, error) 
 			return nil, err
 		}
 	}
-	for _, text := range q.Remove {
-		id, err := d.findUser(ctx, g, text)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.roster.Disallow(ctx, g.ID, id); err != nil {
-			return nil, err
-		}
+	if err := d.disallow(ctx, g, q.Remove); err != nil {
+		return nil, err
 	}
 	return d.allowed(ctx, g)
+}
+
+// disallow takes people off the list: all of them, or nobody where one is not on it.
+func (d desk) disallow(ctx context.Context, g membership.Group, texts []string) error {
+	list, err := d.roster.AllowList(ctx, g.ID)
+	if err != nil {
+		return err
+	}
+	var ids []membership.UserID
+	for _, text := range texts {
+		id, err := d.findUser(ctx, g, text)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(list, func(a roster.Allowed) bool { return a.User == id }) {
+			return fail(exitNotFound, `"rollcall allow list" shows who is; nobody was taken off`, "%s is not on the allow list", text)
+		}
+		ids = append(ids, id)
+	}
+	for _, id := range ids {
+		if err := d.roster.Disallow(ctx, g.ID, id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (d desk) allowed(ctx context.Context, g membership.Group) ([]allowedView, error) {
@@ -69,18 +90,21 @@ func (d desk) allowed(ctx context.Context, g membership.Group) ([]allowedView, e
 		if err != nil {
 			return nil, err
 		}
-		views = append(views, allowedView{Allowed: a, Name: p.Profile.Name(), Username: p.Profile.Username})
+		views = append(views, allowedView{
+			User: a.User, Name: orNull(p.Profile.Name()), Username: orNull(p.Profile.Username), Note: orNull(a.Note), Since: a.Since,
+		})
 	}
 	return views, nil
 }
 
-var makePlan = newChange("prune-plan", func(ctx context.Context, d desk, q groupQuestion) (membership.Plan, error) {
+var makePlan = newChange("prune-plan", func(ctx context.Context, d desk, q groupQuestion) (*planView, error) {
 	d = d.at(q.Group)
 	g, err := d.theGroup(ctx)
 	if err != nil {
-		return membership.Plan{}, err
+		return nil, err
 	}
-	return d.plan(ctx, g)
+	p, err := d.plan(ctx, g)
+	return viewPlan(p), err
 })
 
 // plan judges every subscriber and stores what a prune would do.
@@ -141,9 +165,19 @@ type enforceQuestion struct {
 
 // enforceAnswer is the gate's state and the plan of those who keep an access that shadow mode left them.
 type enforceAnswer struct {
-	On   bool             `json:"enforce"`
-	Plan *membership.Plan `json:"plan"`
+	On   bool      `json:"enforce"`
+	Plan *planView `json:"plan"`
 }
+
+// askEnforced is the gate's state alone.
+var askEnforced = newErrand("enforced", func(ctx context.Context, d desk, q groupQuestion) (enforceAnswer, error) {
+	g, err := d.at(q.Group).theGroup(ctx)
+	if err != nil {
+		return enforceAnswer{}, err
+	}
+	on, err := d.roster.Enforced(ctx, g.ID)
+	return enforceAnswer{On: on}, err
+})
 
 var enforce = newChange("enforce", func(ctx context.Context, d desk, q enforceQuestion) (enforceAnswer, error) {
 	d = d.at(q.Group)
@@ -159,6 +193,6 @@ var enforce = newChange("enforce", func(ctx context.Context, d desk, q enforceQu
 		return a, nil
 	}
 	p, err := d.plan(ctx, g)
-	a.Plan = &p
+	a.Plan = viewPlan(p)
 	return a, err
 })

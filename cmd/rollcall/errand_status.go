@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"rollcall/internal/membership"
-	"rollcall/internal/report"
 	"rollcall/internal/roster"
+	"rollcall/session"
 )
 
 // groupQuestion asks about one group; an empty one is the holder's own.
@@ -15,13 +15,13 @@ type groupQuestion struct {
 
 // statusAnswer is how the roster, the gate and the two accounts are.
 type statusAnswer struct {
-	Group        membership.Group      `json:"group"`
+	Group        groupView             `json:"group"`
 	LedgerEvents int                   `json:"ledger_events"`
 	Members      memberCounts          `json:"members"`
 	Coverage     *membership.Coverage  `json:"coverage"`
-	Walk         *membership.Walk      `json:"walk"` // the newest one, finished or not
+	Walk         *walkView             `json:"walk"` // the newest one, finished or not
 	Freshness    *membership.Freshness `json:"freshness"`
-	Sources      membership.Sources    `json:"sources"`
+	Sources      sourcesView           `json:"sources"`
 	Gate         gateStatus            `json:"gate"`
 	Subscribers  subscriberCounts      `json:"subscribers"`
 	Outbox       outboxCounts          `json:"outbox"`
@@ -72,7 +72,8 @@ type rightsStatus struct {
 }
 
 type botRights struct {
-	Admin bool `json:"admin"`
+	SignedIn bool  `json:"signed_in"`
+	Admin    *bool `json:"admin"` // as a run or a sync last saw it; null while none has
 }
 
 var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQuestion) (statusAnswer, error) {
@@ -90,7 +91,7 @@ var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQue
 		return statusAnswer{}, err
 	}
 	s := statusAnswer{
-		Group: g, LedgerEvents: counts.LedgerEvents, Coverage: meta.Coverage, Freshness: meta.Freshness,
+		Group: viewGroup(g), LedgerEvents: counts.LedgerEvents, Coverage: meta.Coverage, Freshness: meta.Freshness,
 		Members: countMembers(counts, g), Subscribers: countSubscribers(counts), Running: d.live != nil,
 		Outbox: outboxCounts{
 			Pending: counts.Actions[membership.ActionPending], Failed: counts.Actions[membership.ActionFailed], RepliesDue: counts.RepliesDue,
@@ -114,10 +115,13 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if s.Gate.Shadow, err = d.shadowed(ctx, g); err != nil {
 		return s, err
 	}
-	if s.Sources, err = d.roster.Sources(ctx, g.ID); err != nil {
+	sources, err := d.roster.Sources(ctx, g.ID)
+	if err != nil {
 		return s, err
 	}
+	s.Sources = viewSources(sources)
 	s.Rights.Bot.Admin = s.Sources.BotAdmin
+	_, s.Rights.Bot.SignedIn = session.Known(d.cfg.SessionDir(), session.Bot)
 	s.Degraded = s.Running && (s.Gate.Mode != membership.Fresh || len(s.Sources.Gaps) > 0)
 	w, open, err := d.roster.OpenWalk(ctx, g.ID)
 	if err != nil {
@@ -129,7 +133,7 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 		}
 	}
 	if open {
-		s.Walk = &w
+		s.Walk = viewWalk(w)
 	}
 	return s, nil
 }
@@ -167,6 +171,10 @@ func countSubscribers(c roster.Counts) subscriberCounts {
 
 // checkAnswer is what is wrong with the roster; nothing, if it proves itself.
 type checkAnswer struct {
-	Problems []roster.Problem `json:"problems"`
-	Meta     report.Meta      `json:"meta"`
+	Problems []problemView `json:"problems"`
+}
+
+type problemView struct {
+	Group *membership.GroupID `json:"group"` // null for the file itself
+	What  string              `json:"what"`
 }

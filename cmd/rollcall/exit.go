@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
+	"syscall"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
@@ -97,7 +100,7 @@ var judgements = []judgement{
 	{
 		sentinel(session.ErrWrongKey), exitNotSignedIn,
 		"give the identity or passphrase that the session was sealed with (session.identity_file, session.passphrase_file); without it, " +
-			`run "rollcall logout" and "rollcall login": the roster is kept`,
+			`run "rollcall logout --force" and "rollcall login": the roster is kept`,
 	},
 	{sentinel(session.ErrOtherAccount), exitNotSignedIn, `run "rollcall logout", then "rollcall login" with the right account`},
 	{sentinel(session.ErrTooManyAttempts), exitRateLimited, "wait some hours before the next login"},
@@ -111,20 +114,34 @@ var judgements = []judgement{
 		"it is the password of Telegram > Settings > Privacy and Security > Two-Step Verification",
 	},
 	{sentinel(session.ErrTokenInvalid), exitNotSignedIn, "in Telegram, open @BotFather > /mybots > your bot > API Token, and copy it whole"},
-	{sentinel(session.ErrDamaged), exitDamaged, `run "rollcall logout" and "rollcall login"; the roster is kept`},
+	{sentinel(session.ErrDamaged), exitDamaged, `run "rollcall logout --force" and "rollcall login"; the roster is kept`},
 	{typed[*session.HeldError], exitHeld, "stop the other process, or let it do the work"},
 	{typed[*session.WaitError], exitRateLimited, "nothing is lost; run the command again then, and it goes on where it stopped"},
 	{typed[*session.BudgetError], exitRateLimited, "nothing is lost; run the command again tomorrow, and it goes on where it stopped"},
 	{sentinel(session.ErrUnreachable), exitUnreachable, "look at the network, and at telegram.server if it is set; nothing is lost"},
 	{sentinel(session.ErrConnection), exitUnreachable, "nothing is lost; run the command again, and it goes on where it stopped"},
+	{disk(syscall.ENOSPC, syscall.EDQUOT), exitUnexpected, "the disk is full: what was stored before is kept; make room, and run the command again"},
+	{disk(syscall.EFBIG), exitUnexpected, "files may not grow as large here (ulimit -f, or the file system); what was stored before is kept"},
+	{disk(syscall.EROFS), exitUnexpected, "the disk is mounted read-only; nothing was changed. Mount it for writing, or set data_dir elsewhere"},
+	{
+		disk(syscall.EACCES, syscall.EPERM), exitUnexpected,
+		"nothing was changed; run it as the user whose files these are, or give this one the right to read and write there",
+	},
+	{disk(syscall.EIO), exitUnexpected, "the disk does not work; what can still be read is kept. Copy roster.db elsewhere before anything else"},
+}
+
+// disk says whether one of these is why a file could not be read or written. bbolt keeps only the words of some (a file that cannot grow),
+// which are the system's own.
+func disk(causes ...syscall.Errno) func(error) bool {
+	return func(err error) bool {
+		return slices.ContainsFunc(causes, func(e syscall.Errno) bool { return errors.Is(err, e) || strings.Contains(err.Error(), ": "+e.Error()) })
+	}
 }
 
 func judgeTelegram(e *membership.TelegramError) (exitCode, string) {
 	switch e.Kind {
 	case membership.ErrorRightMissing, membership.ErrorGroupGone:
 		return exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group"
-	case membership.ErrorFlood:
-		return exitRateLimited, "nothing is lost; run the command again after the wait"
 	case membership.ErrorTemporary:
 		return exitUnreachable, "the trouble is Telegram's; nothing is lost, try again in some minutes"
 	case membership.ErrorNotFound, membership.ErrorNeverStarted, membership.ErrorDeactivated:
@@ -157,7 +174,7 @@ func conclude(ctx context.Context, w io.Writer, err error) exitCode {
 
 // printError writes an error as age does. Errors may quote a group's title or a server's words, which are hostile input.
 func printError(w io.Writer, e *hintError) {
-	for i, line := range strings.Split(e.Error(), "\n") {
+	for i, line := range strings.Split(forPeople(brief(e.Error())), "\n") {
 		if i == 0 {
 			line = "rollcall: error: " + line
 		}
@@ -166,4 +183,19 @@ func printError(w io.Writer, e *hintError) {
 	if e.hint != "" {
 		_, _ = fmt.Fprintln(w, "rollcall: hint: "+report.Safe(e.hint))
 	}
+}
+
+// innards are the names of the library's own tasks, each of which puts itself before an error on its way out. They tell nothing to a person.
+var innards = regexp.MustCompile(`\b(?:(?:group|start|task [A-Za-z]+|invoke(?: pool)?|initConnection|rpcDoRequest|retryUntilAck|handler.OnSession|` +
+	`waitSession|send|write|read): )+`)
+
+// brief is an error that came over the connection without the way that it took inside the library.
+func brief(message string) string {
+	for _, lost := range []error{session.ErrConnection, session.ErrUnreachable} {
+		before, after, found := strings.Cut(message, lost.Error()+": ")
+		if found {
+			return before + lost.Error() + ": " + innards.ReplaceAllString(after, "")
+		}
+	}
+	return message
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"syscall"
 	"testing"
 	"time"
 
@@ -40,11 +42,11 @@ func TestJudge(t *testing.T) {
 		{"unreachable", session.ErrUnreachable, exitUnreachable},
 		{"line", session.ErrConnection, exitUnreachable},
 		{"right", refusal(membership.ErrorRightMissing), exitPermission},
-		{"flood", refusal(membership.ErrorFlood), exitRateLimited},
 		{"nobody", refusal(membership.ErrorNotFound), exitNotFound},
 		{"session in a call", refusal(membership.ErrorSession), exitNotSignedIn},
 		{"temporary", refusal(membership.ErrorTemporary), exitUnreachable},
 		{"other", refusal(membership.ErrorOther), exitUnexpected},
+		{"full disk", fmt.Errorf("store page 9: %w", &fs.PathError{Op: "write", Path: "roster.db", Err: syscall.ENOSPC}), exitUnexpected},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -52,6 +54,27 @@ func TestJudge(t *testing.T) {
 			assert.Equal(t, c.err.Error(), judge(c.err).Error(), "nothing of the error is lost")
 		})
 	}
+}
+
+// What the disk refuses is no bug, and says what is kept and what to do, also where a library kept only the words.
+func TestDiskHasHints(t *testing.T) {
+	for want, err := range map[string]error{
+		"the disk is full":           &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC},
+		"files may not grow":         errors.New("store page 9: file resize error: truncate roster.db: file too large"),
+		"mounted read-only":          fmt.Errorf("open: %w", syscall.EROFS),
+		"run it as the user":         fmt.Errorf("open: %w", fs.ErrPermission),
+		"the disk does not work":     fmt.Errorf("open: %w", syscall.EIO),
+		"the disk is full: what was": errors.New("make the data folder: mkdir data: disk quota exceeded"),
+	} {
+		assert.Contains(t, judge(err).hint, want, "%v", err)
+	}
+	assert.Empty(t, judge(errors.New("a bug")).hint)
+}
+
+func TestBrief(t *testing.T) {
+	assert.Equal(t, "read page 3: connection lost: 127.0.0.1:443: dial tcp: connection refused",
+		brief("read page 3: connection lost: 127.0.0.1:443: group: task userCallback: initConnection: invoke: rpcDoRequest: retryUntilAck: dial tcp: connection refused"))
+	assert.Equal(t, "group: invoke: x", brief("group: invoke: x"), "only what a connection brought is shortened")
 }
 
 func TestConclude(t *testing.T) {

@@ -18,8 +18,8 @@ import (
 func newGroupsCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "groups",
-		Short: "List the owner's groups, and what the owner and the bot are there",
-		Args:  cobra.NoArgs,
+		Short: "List your groups, and whether you and the bot are administrators there",
+		Args:  takes(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.groups(cmd.Context()) },
 	}
 }
@@ -37,11 +37,13 @@ type groupRow struct {
 	BotAdmin *bool `json:"bot_admin"`
 }
 
-// groupsAnswer is what the two accounts see. BotSays is why the bot's part is missing; empty where it is not.
+// groupsAnswer is what the two accounts see. BotSays is why the bot's part is missing, and SignIn that a login mends it; both are empty
+// where nothing is.
 type groupsAnswer struct {
 	Groups  []membership.Group                       `json:"groups"`
 	Rights  map[membership.GroupID]membership.Rights `json:"rights"`
 	BotSays string                                   `json:"bot_says"`
+	SignIn  bool                                     `json:"sign_in"`
 }
 
 func (a *app) groups(ctx context.Context) error {
@@ -65,7 +67,7 @@ func (a *app) groups(ctx context.Context) error {
 		a.stderr.line("The bot's rights are not known: %s", answer.BotSays)
 	}
 	rows := groupRows(answer.Groups, answer.Rights)
-	return a.print(rows, report.Meta{AsOf: membership.At(a.now())}, func() { a.printGroups(rows, answer.BotSays == "") })
+	return a.print(rows, report.Meta{AsOf: membership.At(a.now())}, func() { a.printGroups(rows, answer.SignIn) })
 }
 
 // askGroups has the accounts looked around with by the run that holds them.
@@ -102,7 +104,7 @@ func (d desk) connected() (*ownerLink, *tg.Client, error) {
 func withRights(groups []membership.Group, ask func(map[membership.GroupID]membership.Rights) error) groupsAnswer {
 	answer := groupsAnswer{Groups: groups, Rights: map[membership.GroupID]membership.Rights{}}
 	if err := ask(answer.Rights); err != nil {
-		answer.BotSays = err.Error()
+		answer.BotSays, answer.SignIn = err.Error(), judge(err).code == exitNotSignedIn
 	}
 	return answer
 }
@@ -178,9 +180,11 @@ func groupRows(groups []membership.Group, rights map[membership.GroupID]membersh
 }
 
 // pathToAdmin is where in the Telegram app a bot becomes an administrator.
-const pathToAdmin = "in the Telegram app: the group > Edit > Administrators > Add Admin > your bot"
+func pathToAdmin(bot string) string {
+	return "in the Telegram app: the group > Edit > Administrators > Add Admin > " + bot
+}
 
-func (a *app) printGroups(rows []groupRow, botKnown bool) {
+func (a *app) printGroups(rows []groupRow, signIn bool) {
 	var cells [][]cell
 	missing := false
 	for _, r := range rows {
@@ -199,9 +203,9 @@ func (a *app) printGroups(rows []groupRow, botKnown bool) {
 	a.stderr.line("")
 	a.stderr.line("Rollcall works on groups that you administer: set \"group\" in the configuration, or give --group.")
 	if missing {
-		a.stderr.line("A bot that is not an administrator hears of no join and no leave. To change that, %s.", pathToAdmin)
+		a.stderr.line("A bot that is not an administrator hears of no join and no leave. To change that, %s.", pathToAdmin("your bot"))
 	}
-	if !botKnown {
+	if signIn {
 		a.stderr.line("Run \"rollcall login --bot\" to sign the bot in.")
 	}
 }

@@ -10,8 +10,15 @@ import (
 	"rollcall/internal/membership"
 )
 
-// holding runs work with the roster held for writing, and answers other commands' errands meanwhile on the control socket.
-func (a *app) holding(ctx context.Context, cfg Config, me holder, work func(context.Context, desk) error) error {
+// stint is a command's work with the roster held for writing.
+type stint struct {
+	command string
+	live    *live // the run that this is; nil in every other command
+	work    func(context.Context, desk) error
+}
+
+// holding does the work of a stint, and answers other commands' errands meanwhile on the control socket.
+func (a *app) holding(ctx context.Context, cfg Config, s stint) error {
 	r, err := openRoster(cfg, false)
 	if err != nil {
 		return err
@@ -24,11 +31,8 @@ func (a *app) holding(ctx context.Context, cfg Config, me holder, work func(cont
 	if err != nil {
 		return errors.Join(err, r.Close())
 	}
-	me.PID, me.Since = os.Getpid(), membership.At(a.now())
-	d := desk{cfg: cfg, roster: r, now: a.now}
-	if me.Command == "run" {
-		d.live = &live{app: a}
-	}
+	me := holder{PID: os.Getpid(), Command: s.command, Since: membership.At(a.now())}
+	d := desk{cfg: cfg, roster: r, now: a.now, live: s.live}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -36,7 +40,7 @@ func (a *app) holding(ctx context.Context, cfg Config, me holder, work func(cont
 	g.Go(func() error { return serveControl(ctx, l, officeHandler(d, me)) })
 	g.Go(func() error {
 		defer stop() // the socket ends with the work
-		return work(ctx, d)
+		return s.work(ctx, d)
 	})
 	err = g.Wait()
 	// The roster is closed last: whatever was under way has ended.

@@ -2,15 +2,9 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"iter"
-	"os"
-	"path/filepath"
 	"strings"
 
-	"github.com/natefinch/atomic"
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/membership"
@@ -22,7 +16,10 @@ func newMembersCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "members",
 		Short: "List everybody known, with how it is known",
-		Args:  cobra.NoArgs,
+		Long: "Lists everybody who is or was in the group as far as is known, and how that is known. Grade A is Telegram's direct\n" +
+			"word about the person, B a place in a list of members. Whom Telegram has not shown is not listed; that does not mean\n" +
+			"that they are gone.",
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			keep, err := presenceFilter(presence)
 			if err != nil {
@@ -31,7 +28,7 @@ func newMembersCommand(a *app) *cobra.Command {
 			return a.members(cmd.Context(), keep)
 		},
 	}
-	c.Flags().StringVar(&presence, "presence", "", "only those who are in, out or unknown (`presence`)")
+	c.Flags().StringVar(&presence, "presence", "", "only people whose `presence` is this: in, out or unknown")
 	return c
 }
 
@@ -80,19 +77,33 @@ func only(people iter.Seq2[membership.Person, error], keep func(membership.Perso
 	}
 }
 
+// wideMembers is the width from which on the table of members has room for all that it says. Below, it leaves out when somebody was last
+// confirmed and which row or event it was that said so; "rollcall who" has both.
+const wideMembers = 100
+
 func (a *app) printMembers(people iter.Seq2[membership.Person, error], meta report.Meta) error {
+	header := []string{"ID", "NAME", "PRESENCE", "GRADE", "HOW WE KNOW", "SINCE", "CONFIRMED"}
+	narrow := a.stdout.width > 0 && a.stdout.width < wideMembers
+	if narrow {
+		header = header[:len(header)-1]
+	}
 	var rows [][]cell
 	for p, err := range people {
 		if err != nil {
 			return err
 		}
 		s := p.Standing
-		rows = append(rows, []cell{
+		how := report.Reference(s.Evidence)
+		if narrow {
+			how, _, _ = strings.Cut(how, ",")
+		}
+		row := []cell{
 			plainCell(formatID(int64(p.Profile.User))), plainCell(personName(p.Profile)), presenceCell(s), plainCell(s.Evidence.Grade.String()),
-			plainCell(report.Reference(s.Evidence)), plainCell(a.stdout.ago(s.Since)), plainCell(a.stdout.ago(s.LastConfirmed)),
-		})
+			plainCell(how), plainCell(a.stdout.ago(s.Since)), plainCell(a.stdout.ago(s.LastConfirmed)),
+		}
+		rows = append(rows, row[:len(header)])
 	}
-	a.stdout.table([]string{"ID", "NAME", "PRESENCE", "GRADE", "HOW WE KNOW", "SINCE", "CONFIRMED"}, rows)
+	a.stdout.table(header, rows)
 	a.printMeta(meta, plural(len(rows), "person"))
 	return nil
 }
@@ -104,75 +115,6 @@ func (a *app) printMeta(meta report.Meta, what string) {
 	}
 	a.stderr.line("")
 	a.stderr.line("%sas of %s", what, localTime(meta.AsOf.Time()))
-	a.stderr.line("coverage:  %s", meta.CoverageText())
-	a.stderr.line("freshness: %s", meta.FreshnessText())
-}
-
-func newReportCommand(a *app) *cobra.Command {
-	var format, out string
-	var bom bool
-	c := &cobra.Command{
-		Use:   "report",
-		Short: "Export the participants",
-		Long: "Exports everybody known, one row a person, with how complete and how fresh the roster is. Without --out it goes to standard\n" +
-			"output; a file appears whole or not at all.",
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			f, err := report.ParseFormat(format)
-			if err != nil {
-				return usage("", "%w", err)
-			}
-			return a.report(cmd.Context(), report.Participants{Format: f, ByteOrderMark: bom}, out)
-		},
-	}
-	c.Flags().StringVar(&format, "format", string(report.CSV), "csv, json or ndjson")
-	c.Flags().StringVar(&out, "out", "", "write to this `file` (0600)")
-	c.Flags().BoolVar(&bom, "excel", false, "begin a CSV with the mark by which Excel knows UTF-8")
-	return c
-}
-
-func (a *app) report(ctx context.Context, r report.Participants, out string) error {
-	cfg, err := a.config()
-	if err != nil {
-		return err
-	}
-	return withRoster(ctx, cfg, func(d desk) error {
-		g, err := d.theGroup(ctx)
-		if err != nil {
-			return err
-		}
-		if r.Meta, err = d.meta(ctx, g); err != nil {
-			return err
-		}
-		if out == "" {
-			_, err := r.Write(a.out, d.members(ctx, g))
-			return err
-		}
-		n, err := writeWhole(out, func(w io.Writer) (int, error) { return r.Write(w, d.members(ctx, g)) })
-		if err != nil {
-			return fmt.Errorf("write the report %s: %w", out, err)
-		}
-		a.printMeta(r.Meta, plural(n, "person")+" written to "+out)
-		return nil
-	})
-}
-
-// writeWhole writes a file beside its final name and renames it, so that a failure leaves the old one.
-func writeWhole(path string, write func(io.Writer) (int, error)) (n int, err error) {
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return 0, err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(f.Name()))
-		}
-	}()
-	if n, err = write(f); err != nil {
-		return n, errors.Join(err, f.Close())
-	}
-	if err = errors.Join(f.Sync(), f.Close()); err != nil {
-		return n, err
-	}
-	return n, atomic.ReplaceFile(f.Name(), path)
+	a.stderr.line("coverage:  %s", coverageText(meta.Coverage))
+	a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
 }

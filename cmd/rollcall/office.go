@@ -82,7 +82,7 @@ func openRoster(cfg Config, readOnly bool) (*roster.Roster, error) {
 	_, err := os.Stat(path)
 	switch {
 	case errors.Is(err, os.ErrNotExist) && readOnly:
-		return nil, fail(exitNotFound, `run "rollcall sync" first`, "there is no roster at %s yet", path)
+		return nil, noRoster(cfg)
 	case errors.Is(err, os.ErrNotExist):
 		if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
 			return nil, fmt.Errorf("make the data folder: %w", err)
@@ -95,12 +95,18 @@ func openRoster(cfg Config, readOnly bool) (*roster.Roster, error) {
 	return r, judgeRoster(err)
 }
 
+func noRoster(cfg Config) error {
+	return fail(exitNotFound, `run "rollcall sync" first`, "there is no roster at %s yet", cfg.RosterPath())
+}
+
 func judgeRoster(err error) error {
 	switch {
 	case errors.Is(err, roster.ErrForeign):
 		return fail(exitDamaged, "nothing was written to it; put a backup in its place, or move it away and run \"rollcall sync\"", "%w", err)
 	case errors.Is(err, roster.ErrNewer):
 		return fail(exitDamaged, "nothing was written to it; use the newer Rollcall", "%w", err)
+	case errors.Is(err, roster.ErrOlder):
+		return fail(exitDamaged, "it is left as it is; move it away to keep it, and make a new one with \"rollcall sync\"", "%w", err)
 	}
 	return err
 }

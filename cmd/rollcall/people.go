@@ -52,7 +52,7 @@ func (d desk) meta(ctx context.Context, g membership.Group) (report.Meta, error)
 	if err != nil {
 		return report.Meta{}, err
 	}
-	freshness := membership.FreshnessOf(sources, now)
+	freshness := freshnessOf(sources, now)
 	m := report.Meta{AsOf: now, Freshness: &freshness}
 	last, ok, err := d.roster.LastWalk(ctx, g.ID)
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -45,11 +46,16 @@ func newAsker(in, errOut *os.File) *asker {
 
 // question is what is asked, and how it is answered without a terminal.
 type question struct {
-	text string // "Password"
+	text string // the prompt: "Password"
+	name string // the same in a sentence: "the password"
 	file string // the flag's value: a file, "-", or empty
 	flag string // "--password-file", for the hint
+	from string // what named the file, where that is not the flag: "bot.token_file (…/config.yaml:12)"
 	code exitCode
 }
+
+// source is what named the file.
+func (q question) source() string { return cmp.Or(q.from, q.flag) }
 
 // line asks for something that may be seen.
 func (a *asker) line(ctx context.Context, q question) (string, error) {
@@ -57,7 +63,7 @@ func (a *asker) line(ctx context.Context, q question) (string, error) {
 	case q.file == stdinLine:
 		return a.readLine(ctx, q)
 	case q.file != "":
-		return readAnswer(q.text, q.file)
+		return readAnswer(q)
 	case !a.canPrompt():
 		return "", a.cannot(q)
 	}
@@ -76,7 +82,7 @@ func (a *asker) secret(ctx context.Context, q question) (session.Secret, error) 
 	text, err := a.hidden(ctx)
 	_, _ = fmt.Fprintln(a.out)
 	if err != nil {
-		return session.Secret{}, fmt.Errorf("read %s: %w", lowerFirst(q.text), err)
+		return session.Secret{}, fmt.Errorf("read %s: %w", q.name, err)
 	}
 	return session.NewSecret(text), nil
 }
@@ -92,7 +98,7 @@ func (a *asker) code(ctx context.Context, q question) (string, error) {
 	defer tick.Stop()
 	before := ""
 	for {
-		content, err := readAnswer(q.text, q.file)
+		content, err := readAnswer(q)
 		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, errNoAnswer) {
 			return "", err
 		}
@@ -106,7 +112,11 @@ func (a *asker) code(ctx context.Context, q question) (string, error) {
 		case <-ctx.Done():
 			return "", context.Cause(ctx)
 		case <-limit.C:
-			return "", fail(q.code, "run the command again: Telegram sends another code", "no code came into the file within %s", formatDuration(a.codeWait))
+			what := "no code came"
+			if a.codesUsed[q.file] != "" {
+				what = "the code was wrong, and no other came"
+			}
+			return "", fail(q.code, "run the command again: Telegram sends another code", "%s into the file of %s within %s", what, q.source(), span(a.codeWait))
 		case <-tick.C:
 		}
 	}
@@ -117,7 +127,7 @@ func (a *asker) confirm(ctx context.Context, text string) (bool, error) {
 	if a.yes {
 		return true, nil
 	}
-	q := question{text: text + " [y/N]", flag: "--yes", code: exitUsage}
+	q := question{text: text + " [y/N]", name: "a yes", flag: "--yes", code: exitUsage}
 	if !a.canPrompt() {
 		return false, a.cannot(q)
 	}
@@ -137,7 +147,7 @@ func (a *asker) cannot(q question) error {
 	if q.flag != "" {
 		hint = fmt.Sprintf("give %s, or %s", q.flag, hint)
 	}
-	return fail(q.code, hint, "%s is asked for, and there is nobody to ask", lowerFirst(q.text))
+	return fail(q.code, hint, "%s is needed, and there is nobody to ask", q.name)
 }
 
 func (a *asker) show(text string) { _, _ = fmt.Fprintf(a.out, "%s: ", report.Safe(text)) }
@@ -162,10 +172,10 @@ func (a *asker) readLine(ctx context.Context, q question) (string, error) {
 		return strings.TrimSuffix(string(line), "\r"), nil
 	})
 	if errors.Is(err, io.EOF) {
-		return "", fail(exitUsage, "give one line for each -, in the order asked", "standard input ended before the answer to %q", q.text)
+		return "", fail(exitUsage, "give one line for each -, in the order asked", "standard input ended before %s", q.name)
 	}
 	if err != nil {
-		return "", fmt.Errorf("read %s: %w", lowerFirst(q.text), err)
+		return "", fmt.Errorf("read %s: %w", q.name, err)
 	}
 	return text, nil
 }
@@ -209,25 +219,19 @@ func await(ctx context.Context, read func() (string, error)) (string, error) {
 
 var errNoAnswer = errors.New("the file is empty")
 
-// readAnswer is the first line of a file. Errors name what was asked, never the file: a secret is easily given in its place.
-func readAnswer(what, path string) (string, error) {
-	content, err := readLimited(path, maxSecretFile)
+// readAnswer is the first line of a file. Errors name what was asked for and what named the file, never the file itself: a secret is easily
+// given in its place.
+func readAnswer(q question) (string, error) {
+	content, err := readLimited(q.file, maxSecretFile)
 	if err != nil {
 		if failed, ok := errors.AsType[*fs.PathError](err); ok {
 			err = failed.Err
 		}
-		return "", fail(exitUsage, "", "read the file with the answer to %q: %w", what, err)
+		return "", fail(exitUsage, "it takes the name of a file that you may read, or - for standard input", "read %s from the file of %s: %w", q.name, q.source(), err)
 	}
 	text, _, _ := strings.Cut(string(content), "\n")
 	if text = strings.TrimSuffix(text, "\r"); text == "" {
-		return "", fail(exitUsage, "", "read the file with the answer to %q: %w", what, errNoAnswer)
+		return "", fail(exitUsage, "its first line has to be it", "read %s from the file of %s: %w", q.name, q.source(), errNoAnswer)
 	}
 	return text, nil
-}
-
-func lowerFirst(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToLower(text[:1]) + text[1:]
 }

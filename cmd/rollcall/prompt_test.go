@@ -128,7 +128,7 @@ func TestCodeFileStaysEmpty(t *testing.T) {
 		began := time.Now()
 		_, err := a.code(t.Context(), question{text: "Code", file: filepath.Join(t.TempDir(), "code"), code: exitNotSignedIn})
 		assert.Equal(t, exitNotSignedIn, judge(err).code)
-		assert.ErrorContains(t, err, "5m")
+		assert.ErrorContains(t, err, "5 min")
 		assert.Equal(t, 5*time.Minute, time.Since(began))
 	})
 }

@@ -2,10 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
+	"math"
 
 	"github.com/spf13/cobra"
 
@@ -18,30 +17,31 @@ func newAllowCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "allow",
 		Short: "Keep the list of people whom the bot always serves",
-		Args:  cobra.NoArgs,
+		Long:  "Keeps the list of people whom the bot serves whether they are in the group or not, and who are never pruned.",
+		Args:  onlyCommands,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var note string
 	add := &cobra.Command{
 		Use:   "add USER…",
 		Short: "Put people on the allow list: they are served and never pruned",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  takes(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.changeAllow(cmd.Context(), allowQuestion{Add: args, Note: note})
 		},
 	}
-	add.Flags().StringVar(&note, "note", "", "why, for yourself (`text`)")
+	add.Flags().StringVar(&note, "note", "", "a `text` for yourself: why")
 	c.AddCommand(add, &cobra.Command{
 		Use:   "remove USER…",
 		Short: "Take people off the allow list",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  takes(1, math.MaxInt),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.changeAllow(cmd.Context(), allowQuestion{Remove: args})
 		},
 	}, &cobra.Command{
 		Use:   "list",
 		Short: "Show the allow list",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -78,39 +78,47 @@ func (a *app) printAllowed(list []allowedView) error {
 		}
 		var rows [][]cell
 		for _, v := range list {
-			name := personName(membership.Profile{FirstName: v.Name, Username: v.Username})
-			rows = append(rows, []cell{plainCell(formatID(int64(v.User))), plainCell(name), plainCell(a.stdout.ago(v.Since)), plainCell(v.Note)})
+			rows = append(rows, []cell{
+				plainCell(formatID(int64(v.User))), plainCell(briefName(v.Name, v.Username)), plainCell(a.stdout.ago(v.Since)), plainCell(orZero(v.Note)),
+			})
 		}
 		a.stdout.table([]string{"ID", "NAME", "SINCE", "NOTE"}, rows)
 	})
+}
+
+// briefName is how a person is called of whom only this is at hand.
+func briefName(name, username *string) string {
+	return personName(membership.Profile{FirstName: orZero(name), Username: orZero(username)})
 }
 
 func newPruneCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "prune",
 		Short: "Revoke the access of those who are out: plan, review, apply, undo",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: "Revokes the access to the bot of people who are out of the group, blocked the bot or deleted their account. Nothing\n" +
+			"happens without a plan that can be read first, a breaker stops mass removals, and undo gives back what a plan took.",
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	var noBreaker bool
 	apply := &cobra.Command{
 		Use:   "apply PLAN_ID|FILE",
-		Short: "Carry a plan out; rows whose ground has changed since are skipped",
-		Args:  cobra.ExactArgs(1),
+		Short: "Carry a plan out; people about whom something has changed since are skipped",
+		Args:  takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return a.applyPlan(cmd.Context(), args[0], noBreaker)
 		},
 	}
-	apply.Flags().BoolVar(&noBreaker, "unsafe-no-breaker", false, "revoke however many the plan says")
+	apply.Flags().BoolVar(&noBreaker, "unsafe-no-breaker", false, "revoke as many as the plan says, whatever the breaker allows; it asks first")
 	c.AddCommand(&cobra.Command{
 		Use:   "plan",
-		Short: "Write what a prune would do, and why; nothing is changed",
-		Args:  cobra.NoArgs,
+		Short: "Show whose access a prune would revoke, and why; nobody loses it yet",
+		Args:  takes(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.makePlan(cmd.Context()) },
 	}, apply, &cobra.Command{
 		Use:   "undo PLAN_ID",
-		Short: "Give back the access that a plan revoked, but for those about whom something happened since",
-		Args:  cobra.ExactArgs(1),
+		Short: "Give back what a plan revoked, but for those about whom something happened since",
+		Args:  takes(1, 1),
 		RunE:  func(cmd *cobra.Command, args []string) error { return a.undoPlan(cmd.Context(), args[0]) },
 	})
 	return c
@@ -125,16 +133,16 @@ func (a *app) makePlan(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.print(p, report.Meta{AsOf: p.Made}, func() { a.printPlan(p) })
+	return a.print(p, report.Meta{AsOf: p.Made}, func() { a.printPlan(*p) })
 }
 
-func (a *app) printPlan(p membership.Plan) {
+func (a *app) printPlan(p planView) {
 	a.stdout.line("Plan %s: %s would lose access, of %s that have it.", p.ID, plural(len(p.Rows), "subscriber"), formatCount(p.Subscribers))
 	var rows [][]cell
 	for _, r := range p.Rows {
 		ground, since := groundOf(r)
 		rows = append(rows, []cell{
-			plainCell(formatID(int64(r.User))), plainCell(personName(membership.Profile{FirstName: r.Name, Username: r.Username})),
+			plainCell(formatID(int64(r.User))), plainCell(briefName(r.Name, r.Username)),
 			plainCell(string(r.Reason)), plainCell(ground), plainCell(a.stdout.ago(since)),
 		})
 	}
@@ -142,7 +150,7 @@ func (a *app) printPlan(p membership.Plan) {
 		a.stdout.table([]string{"ID", "NAME", "WHY", "EVIDENCE", "SINCE"}, rows)
 	}
 	for _, k := range p.Kept {
-		a.stdout.line("kept: %s (id %d): %s", personName(membership.Profile{FirstName: k.Name, Username: k.Username}), k.User, k.Why)
+		a.stdout.line("kept: %s (id %d): %s", briefName(k.Name, k.Username), k.User, k.Why)
 	}
 	switch {
 	case len(p.Rows) == 0:
@@ -155,11 +163,14 @@ func (a *app) printPlan(p membership.Plan) {
 }
 
 // groundOf is what a plan's row rests on, and since when: the evidence of the departure, or what Telegram told the bot of the dialog.
-func groundOf(r membership.PlanRow) (string, membership.Instant) {
+func groundOf(r planRowView) (string, membership.Instant) {
 	if r.Reason == membership.ReasonBlocked || r.Reason == membership.ReasonDeactivated {
 		return "Telegram told the bot", r.DialogSince
 	}
-	return "grade " + r.Evidence.Grade.String() + ", " + report.Reference(r.Evidence), r.Evidence.At
+	if r.Evidence == nil {
+		return "-", 0
+	}
+	return "grade " + r.Evidence.Grade.String() + ", " + report.Reference(r.Evidence.Fact()), r.Evidence.At
 }
 
 // applyPlan applies a stored plan, or one in a file as `prune plan --json` prints it.
@@ -176,7 +187,7 @@ func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
 		return err
 	}
 	if noBreaker {
-		if err := a.confirmed(ctx, "Apply the plan whatever the breaker says?"); err != nil {
+		if yes, err := a.confirmed(ctx, cfg, "Apply the plan whatever the breaker says?"); err != nil || !yes {
 			return err
 		}
 	}
@@ -195,64 +206,23 @@ func (a *app) applyPlan(ctx context.Context, ref string, noBreaker bool) error {
 	})
 }
 
-// confirmed asks whether to go on; a no is an error.
-func (a *app) confirmed(ctx context.Context, question string) error {
-	ok, err := a.ask.confirm(ctx, question)
-	if err != nil {
-		return err
+// confirmed asks whether to go on, once it is sure that there is something to go on with. A no is said here; it is what was wanted, and no
+// error.
+func (a *app) confirmed(ctx context.Context, cfg Config, question string) (bool, error) {
+	if _, err := askEnforced.run(ctx, cfg, groupQuestion{Group: cfg.Group}); err != nil {
+		return false, err
 	}
-	if !ok {
-		return fail(exitInterrupted, "", "not confirmed; nothing was changed")
+	yes, err := a.ask.confirm(ctx, question)
+	if err != nil || yes {
+		return yes, err
 	}
-	return nil
+	return false, a.print(nil, report.Meta{AsOf: membership.At(a.now())}, func() { a.stderr.line("Nothing was changed.") })
 }
 
 func (a *app) printSkipped(skipped []roster.Skipped) {
 	for _, s := range skipped {
 		a.stdout.line("skipped: %d: %s", s.User, s.Why)
 	}
-}
-
-// maxPlanFile: two hundred thousand rows are some 80 MB.
-const maxPlanFile = 128 << 20
-
-// readPlan reads a plan file: the plan itself, or its --json envelope.
-func readPlan(path string) (membership.Plan, error) {
-	content, err := readLimited(path, maxPlanFile)
-	if err != nil {
-		return membership.Plan{}, err
-	}
-	return parsePlan(content)
-}
-
-func parsePlan(content []byte) (membership.Plan, error) {
-	wrong := func(err error) error {
-		return usage("give a plan's id, or a file that \"rollcall prune plan --json\" wrote", "read the plan file: %w", err)
-	}
-	var wrapped struct {
-		Data *membership.Plan `json:"data"`
-	}
-	if err := json.Unmarshal(content, &wrapped); err != nil {
-		return membership.Plan{}, wrong(err)
-	}
-	if wrapped.Data != nil {
-		return validPlan(*wrapped.Data, wrong)
-	}
-	var p membership.Plan
-	if err := json.Unmarshal(content, &p); err != nil {
-		return membership.Plan{}, wrong(err)
-	}
-	return validPlan(p, wrong)
-}
-
-func validPlan(p membership.Plan, wrong func(error) error) (membership.Plan, error) {
-	switch {
-	case p.Schema != 1:
-		return p, wrong(fmt.Errorf("schema %d is not one that this version knows", p.Schema))
-	case p.Group == 0 || p.Made == 0:
-		return p, wrong(errors.New("it names no group or no time"))
-	}
-	return p, nil
 }
 
 func (a *app) undoPlan(ctx context.Context, id string) error {
@@ -265,7 +235,11 @@ func (a *app) undoPlan(ctx context.Context, id string) error {
 		return err
 	}
 	return a.print(undone, report.Meta{AsOf: membership.At(a.now())}, func() {
-		a.stdout.line("Plan %s is undone: %s got access back, %s skipped.", id, plural(undone.Restored, "subscriber"), plural(len(undone.Skipped), "row"))
+		if undone.Restored == 0 {
+			a.stdout.line("Nobody got access back by this: plan %s took nobody's, or was undone before.", id)
+		} else {
+			a.stdout.line("Plan %s is undone: %s got access back, %s skipped.", id, plural(undone.Restored, "subscriber"), plural(len(undone.Skipped), "row"))
+		}
 		a.printSkipped(undone.Skipped)
 	})
 }
@@ -274,18 +248,20 @@ func newGateCommand(a *app) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "gate",
 		Short: "Begin to enforce, or go back to shadow mode",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		Long: "In shadow mode, in which every roster begins, nobody is refused and nobody loses access; \"rollcall status\" and\n" +
+			"\"rollcall why\" say what would have happened. Enforcing ends that.",
+		Args: onlyCommands,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	c.AddCommand(&cobra.Command{
 		Use:   "enforce",
 		Short: "End shadow mode: whoever is not a member is refused, whoever leaves loses access",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.enforce(cmd.Context(), true) },
 	}, &cobra.Command{
 		Use:   "shadow",
 		Short: "Go back to shadow mode: nobody is refused, and what would have happened is listed",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE:  func(cmd *cobra.Command, _ []string) error { return a.enforce(cmd.Context(), false) },
 	})
 	return c
@@ -297,8 +273,8 @@ func (a *app) enforce(ctx context.Context, on bool) error {
 		return err
 	}
 	if on {
-		err := a.confirmed(ctx, "From now on people who are not members are refused, and who leaves loses access. Go on?")
-		if err != nil {
+		yes, err := a.confirmed(ctx, cfg, "From now on people who are not members are refused, and who leaves loses access. Go on?")
+		if err != nil || !yes {
 			return err
 		}
 	}
@@ -311,7 +287,7 @@ func (a *app) enforce(ctx context.Context, on bool) error {
 			a.stdout.line("The gate is in shadow mode: nobody is refused or loses access.")
 			return
 		}
-		a.stdout.line("The gate enforces.")
+		a.stdout.line("The gate enforces: members are served, others are refused, and whoever leaves loses access.")
 		if answer.Plan != nil && len(answer.Plan.Rows) > 0 {
 			a.stdout.line("Shadow mode left access to people who are out:")
 			a.printPlan(*answer.Plan)

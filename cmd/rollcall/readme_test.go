@@ -310,7 +310,7 @@ var (
 	// A table's row begins with an id; the name is its second column.
 	tableRow = regexp.MustCompile(`^([0-9]{5,} {2,})(?:\S| \S)+( {2,}|$)`)
 	// sync and walks tell their progress as time passes.
-	progress = regexp.MustCompile(`^walk [0-9]+: .* read, `)
+	progress = regexp.MustCompile(`^walk [0-9]+: .* listed proven in, `)
 )
 
 // shapes is what of lines stays the same from run to run.

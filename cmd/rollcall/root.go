@@ -65,7 +65,7 @@ func (a *app) run(ctx context.Context, args []string) error {
 	var hinted *hintError
 	switch {
 	case err != nil && !a.started && !errors.As(err, &hinted):
-		return usage(`"rollcall help" lists the commands`, "%w", err) // cobra's own: a missing argument, say
+		return usage(`"rollcall help" lists the commands`, "%w", err) // cobra's own
 	case err == nil && a.out.err != nil:
 		return fmt.Errorf("write to standard output: %w", a.out.err)
 	}
@@ -99,7 +99,8 @@ func (a *app) root() *cobra.Command {
 		Use:   "rollcall",
 		Short: "Keeps a roll of a Telegram group's members that its owner can trust",
 		Long: "Rollcall keeps a roll of a Telegram group's members that its owner can trust, and runs a companion bot that answers\n" +
-			"only to people on that roll. It never guesses, it says how it knows, and it can take back what it did.",
+			"only to people on that roll. It never guesses, it says how it knows, and it can take back what it did.\n\n" +
+			"\"rollcall demo\" shows all of it without an account. For your own group: config example, login, sync, then run.",
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          onlyCommands,
@@ -109,69 +110,48 @@ func (a *app) root() *cobra.Command {
 	root.SetOut(a.out)
 	root.SetErr(a.stderr.w)
 	root.SetIn(strings.NewReader(""))
-	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetUsageTemplate(usageTemplate(root))
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.source.file, "config", "", "read this configuration `file`")
 	flags.BoolVar(&a.json, "json", false, "print JSON for programs")
 	flags.BoolVar(&a.ask.noInput, "no-input", false, "never ask anything")
 	flags.BoolVar(&a.ask.yes, "yes", false, "answer yes where a command asks whether to go on")
-	flags.StringVar(&a.passphraseFile, "passphrase-file", "", "`file` with the passphrase of the sessions; - is the next line of standard input")
-	a.keyFlag(flags, "data-dir", "data_dir", "`folder` of the roster and the sessions")
-	a.keyFlag(flags, "group", "group", "the `group`: id, -100…, @name or link")
-	a.keyFlag(flags, "log-level", "log.level", "debug, info, warn or error (`level`)")
-	root.AddCommand(a.commands()...)
+	flags.StringVar(&a.passphraseFile, "passphrase-file", "", "the `file` with the passphrase that seals the sessions; - is the next line of standard input")
+	a.keyFlag(flags, "data-dir", "data_dir", "the `folder` of the roster and the sessions")
+	a.keyFlag(flags, "group", "group", "the `group` whose members count: id, -100…, @name or link")
+	a.keyFlag(flags, "log-level", "log.level", "the least `level` that run logs: debug, info, warn or error")
+	cobra.EnableCommandSorting = false // they stand in the order in which they are needed
+	for _, c := range a.chapters() {
+		root.AddGroup(&cobra.Group{ID: c.title, Title: c.title + ":"})
+		for _, command := range c.commands {
+			command.GroupID = c.title
+			root.AddCommand(command)
+		}
+	}
+	root.SetHelpCommandGroupID(lastChapter)
+	root.SetCompletionCommandGroupID(lastChapter)
+	wrapHelp(root)
 	a.markStart(root)
 	return root
 }
 
-// commands are all of them, in the order of the help.
-func (a *app) commands() []*cobra.Command {
-	return []*cobra.Command{
-		newLoginCommand(a),
-		newLogoutCommand(a),
-		newGroupsCommand(a),
-		newSyncCommand(a),
-		newRunCommand(a),
-		newStatusCommand(a),
-		newMembersCommand(a),
-		newWhoCommand(a),
-		newWhyCommand(a),
-		newReportCommand(a),
-		newGateCommand(a),
-		newAllowCommand(a),
-		newPruneCommand(a),
-		newCheckCommand(a),
-		newBackupCommand(a),
-		newConfigCommand(a),
-		newDemoCommand(a),
-		newVersionCommand(a),
-	}
+// chapter is a part of the help.
+type chapter struct {
+	title    string
+	commands []*cobra.Command
 }
 
-// onlyCommands are the arguments of a command that only has commands below it.
-func onlyCommands(cmd *cobra.Command, args []string) error {
-	if len(args) == 0 {
-		return nil
-	}
-	cmd.SuggestionsMinimumDistance = 2
-	hint := fmt.Sprintf(`"%s --help" lists the commands`, cmd.CommandPath())
-	if near := cmd.SuggestionsFor(args[0]); len(near) > 0 {
-		hint = fmt.Sprintf(`did you mean "%s"?`, strings.Join(near, `" or "`))
-	}
-	return usage(hint, "unknown command %q for %q", args[0], cmd.CommandPath())
-}
+const lastChapter = "This program"
 
-// flagError says which flag was meant.
-func flagError(cmd *cobra.Command, err error) error {
-	hint := fmt.Sprintf(`"%s --help" lists the flags`, cmd.CommandPath())
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if name := meant(unknown.GetSpecifiedName(), names); name != "" {
-			hint = fmt.Sprintf(`did you mean "--%s"?`, name)
-		}
+// chapters are all commands, in the order of the help.
+func (a *app) chapters() []chapter {
+	return []chapter{
+		{"Begin", []*cobra.Command{newDemoCommand(a), newConfigCommand(a), newLoginCommand(a), newGroupsCommand(a), newSyncCommand(a)}},
+		{"Every day", []*cobra.Command{newRunCommand(a), newStatusCommand(a), newMembersCommand(a), newWhoCommand(a), newWhyCommand(a), newReportCommand(a)}},
+		{"Who may use the bot", []*cobra.Command{newGateCommand(a), newAllowCommand(a), newPruneCommand(a)}},
+		{"Keep it safe", []*cobra.Command{newCheckCommand(a), newBackupCommand(a), newLogoutCommand(a)}},
+		{lastChapter, []*cobra.Command{newVersionCommand(a)}},
 	}
-	return usage(hint, "%w", err)
 }
 
 // markStart makes every command say when its arguments have been accepted.

@@ -27,8 +27,9 @@ func newRunCommand(a *app) *cobra.Command {
 		Use:   "run",
 		Short: "Keep the roster in step with the group, and answer the bot's users",
 		Long: "Keeps the roster in step with the group by the bot's updates, the admin log and scheduled walks, and answers the bot's\n" +
-			"users, until it is stopped. Every other command works meanwhile.",
-		Args: cobra.NoArgs,
+			"users, until it is stopped. Every other command works meanwhile. Both accounts must be signed in, and the bot be an\n" +
+			"administrator of the group. A new roster is in shadow mode: nobody is refused before \"rollcall gate enforce\".",
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLive(cmd.Context()) },
 	}
 }
@@ -46,11 +47,11 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = a.holding(ctx, cfg, holder{Command: "run"}, func(ctx context.Context, d desk) error {
-		l := d.live
-		l.desk, l.cred, l.log = d, cred, log
+	l := &live{app: a, cred: cred, log: log}
+	err = a.holding(ctx, cfg, stint{command: "run", live: l, work: func(ctx context.Context, d desk) error {
+		l.desk = d
 		return l.run(ctx)
-	})
+	}})
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		log.Info("stopped; everything that was heard is stored")
 		return fail(exitInterrupted, "nothing is lost: the next run asks Telegram for what happens meanwhile", "%w", errInterrupted)
@@ -109,7 +110,7 @@ func (l *live) run(ctx context.Context) error {
 	}
 	cfg := l.desk.cfg
 	l.keeper = gatekeeper.New(gatekeeper.Config{
-		Group: l.group, BotID: membership.UserID(self.ID), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
+		Group: l.group, BotID: membership.UserID(self.ID), OwnerID: ownerID(cfg), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
 		Pace: gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
 	})
 	if err := l.announce(ctx, self); err != nil {
@@ -161,7 +162,9 @@ func (l *live) serveBot(ctx context.Context, self session.Self) error {
 		ServerNow: func() time.Time { return acc.ServerTime() },
 		Texts:     bot.Texts{Welcome: cfg.Bot.Welcome, Links: cfg.Bot.Links, JoinLink: cfg.Bot.JoinLink},
 	})
-	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{log: quiet(l.log), handler: b.Handler(), onReady: b.Wake, onWait: l.waiting("bot")})
+	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{
+		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onWait: l.waiting("bot"), lasting: true,
+	})
 	if err != nil {
 		return err
 	}
@@ -180,7 +183,19 @@ func (l *live) serveBot(ctx context.Context, self session.Self) error {
 		g.Go(func() error { return l.keeper.Attend(ctx, b) })
 		return g.Wait()
 	})
-	return errors.Join(l.named(ctx, "the bot", err), acc.Close())
+	err = l.named(ctx, "the bot", err)
+	if ctx.Err() == nil {
+		err = errors.Join(err, l.keeper.Lost(ctx))
+	}
+	return errors.Join(err, acc.Close())
+}
+
+// connected is what a connection made anew means to the bot and to the gate.
+func (l *live) connected(b *bot.Bot) func() {
+	return func() {
+		l.keeper.Reconnected()
+		b.Wake()
+	}
 }
 
 func (l *live) named(ctx context.Context, who string, err error) error {
@@ -193,12 +208,13 @@ func (l *live) named(ctx context.Context, who string, err error) error {
 // followOwner keeps the owner's account at work. Its loss does not end the run: the bot goes on, the owner is told, and the account is tried
 // again.
 func (l *live) followOwner(ctx context.Context) error {
-	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: l.waiting("owner")})
+	waits := &waitTally{tell: l.waiting("owner")}
+	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin, lasting: true})
 	if err != nil {
 		return err
 	}
 	for {
-		err = l.followOnce(ctx, acc)
+		err = l.followOnce(ctx, acc, waits)
 		if ctx.Err() != nil {
 			return errors.Join(ctx.Err(), acc.Close())
 		}
@@ -226,7 +242,7 @@ func ours(err error) bool {
 	}
 }
 
-func (l *live) followOnce(ctx context.Context, acc *session.Account) error {
+func (l *live) followOnce(ctx context.Context, acc *session.Account, waits *waitTally) error {
 	return acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
 		cfg := l.desk.cfg
 		if cfg.Group == "" {
@@ -240,7 +256,7 @@ func (l *live) followOnce(ctx context.Context, acc *session.Account) error {
 			return err
 		}
 		l.log.Info("the owner's account is connected")
-		owner := ownerGroup(ctx, api, acc, g, l.log)
+		owner := tallied{Group: ownerGroup(ctx, api, acc, g, l.log), waits: waits, bot: &botWatch{}}
 		l.setOwner(&ownerLink{api: api, group: owner})
 		defer l.setOwner(nil)
 		return l.keeper.Follow(ctx, owner)

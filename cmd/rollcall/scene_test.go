@@ -106,6 +106,9 @@ func (s *scene) pick(ctx context.Context, status string) (trueMember, error) {
 		return trueMember{}, err
 	}
 	for _, m := range truth {
+		if m.Status == "restricted" && !m.In {
+			continue // a restriction outlives its bearer's stay; scripts mean somebody inside
+		}
 		if m.Status == status && m.Username != "" && !m.Bot && !m.Deleted && !m.Anonymous && !s.picked[m.ID] {
 			s.picked[m.ID] = true
 			return m, nil
@@ -132,13 +135,13 @@ func (s *scene) told(ctx context.Context, user int64) ([]string, error) {
 }
 
 // end ends every login of one of the accounts, as somebody does on another device.
-func (s *scene) end(account string) {
+func (s *scene) end(account string) error {
 	r := s.server.Ready()
 	id := r.Owner.UserID
 	if account == "bot" {
 		id = r.Bot.UserID
 	}
-	s.server.EndSessions(world.UserID(id))
+	return s.server.EndSessions(world.UserID(id))
 }
 
 // disagreements compares `members --json` with the truth.

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
+	"io"
 	"os"
 	"os/exec"
 	"regexp"
@@ -16,6 +18,7 @@ import (
 
 	"rollcall/internal/report"
 	"rollcall/internal/tgsim"
+	"rollcall/internal/tgsim/rpc"
 )
 
 var update = flag.Bool("update", false, "write the golden files and the scripts' expectations anew")
@@ -23,6 +26,7 @@ var update = flag.Bool("update", false, "write the golden files and the scripts'
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"rollcall": func() { os.Exit(Main()) },
+		"converse": func() { os.Exit(converse()) },
 	})
 }
 
@@ -31,16 +35,19 @@ const patience = 20 * time.Second
 
 // TestScript runs the program as people do, most scripts against a simulated Telegram that lives in the test's process:
 //
-//	tgsim [-members N] [-seed N] [-no-password]  serves one, configures the script for it, sets $PHONE, $OWNER, $BOT, $GROUP
+//	tgsim [-members N] [-seed N] [-no-password]  serves one, configures the script for it, sets $PHONE, $OWNER, $BOT, $GROUP;
+//	      [-few METHOD]                          the method may be called twice, and then once in two hours
 //	stranger NAME, pick NAME STATUS              somebody who never was in the group, or is there with a status: $NAME, $NAME_AT
 //	act ACTION USER [TEXT], end owner|bot        what people do, and the end of every login
 //	told USER N REGEXP                           waits until the bot told them N messages, the last one as said
 //	eventually REGEXP COMMAND…                   repeats a command until its standard output is as said
 //	agrees                                       compares the roll on standard output with the truth
 //	keep FILE COMMAND…, secretless PATH…         adds a command's output to a file; no secret is in those files and folders
-//	called owner|bot METHOD N                    the account called the method at least once and at most N times
+//	called owner|bot METHOD [MIN-]MAX            waits until the account called the method MIN times (1); then it was MAX at most
 //	impostor silent|nonsense NAME                a server that is not Telegram: $NAME is its address
 //	exit CODE COMMAND…                           runs a command and compares its exit code
+//	document COMMAND…                            runs it with --json: standard output is one JSON document without empty texts
+//	exec converse FILE COMMAND…                  runs it on a terminal of its own and types what FILE says
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -58,7 +65,8 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exit": exitCommand, "tgsim": tgsimCommand, "stranger": strangerCommand, "pick": pickCommand, "act": actCommand, "end": endCommand,
 			"told": toldCommand, "eventually": eventuallyCommand, "agrees": agreesCommand, "keep": keepCommand, "secretless": secretlessCommand,
-			"impostor": impostorCommand, "called": calledCommand,
+			"impostor": impostorCommand, "called": calledCommand, "document": documentCommand,
+			"play": playCommand,
 		},
 	})
 }
@@ -86,8 +94,13 @@ func tgsimCommand(ts *testscript.TestScript, neg bool, args []string) {
 	flags.IntVar(&o.Members, "members", o.Members, "")
 	flags.Uint64Var(&o.Seed, "seed", o.Seed, "")
 	flags.BoolVar(&o.NoPassword, "no-password", false, "")
+	flags.Func("few", "", func(method string) error {
+		o.Budgets = rpc.DefaultBudgets()
+		o.Budgets[method] = rpc.Budget{Burst: 2, Rate: 1.0 / 7200}
+		return nil
+	})
 	ts.Check(flags.Parse(args))
-	need(ts, !neg && flags.NArg() == 0, "tgsim [-members N] [-seed N] [-no-password]")
+	need(ts, !neg && flags.NArg() == 0, "tgsim [-members N] [-seed N] [-no-password] [-few METHOD]")
 	made, err := newScene(context.Background(), sceneOf(ts).dir, o)
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(made.server.Close()) })
@@ -130,8 +143,12 @@ func actCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func endCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, !neg && len(args) == 1 && (args[0] == "owner" || args[0] == "bot"), "end owner|bot")
-	sceneOf(ts).end(args[0])
+	need(ts, !neg && len(args) == 1, "end owner|bot|server")
+	if args[0] == "server" {
+		ts.Check(sceneOf(ts).server.Close())
+		return
+	}
+	ts.Check(sceneOf(ts).end(args[0]))
 }
 
 func toldCommand(ts *testscript.TestScript, neg bool, args []string) {
@@ -215,12 +232,69 @@ func impostorCommand(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func calledCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, !neg && len(args) == 3, "called owner|bot METHOD N")
-	most, err := strconv.Atoi(args[2])
+	need(ts, !neg && len(args) == 3, "called owner|bot METHOD [MIN-]MAX")
+	low, high, isRange := strings.Cut(args[2], "-")
+	if !isRange {
+		low, high = "1", low
+	}
+	least, err := strconv.Atoi(low)
 	ts.Check(err)
-	if got := sceneOf(ts).server.Requests()[args[0]][args[1]].Calls; got < 1 || got > most {
+	most, err := strconv.Atoi(high)
+	ts.Check(err)
+	calls := func() int { return sceneOf(ts).server.Requests()[args[0]][args[1]].Calls }
+	ts.Check(eventually(patience, func() error {
+		if calls() < least {
+			return textError("the " + args[0] + " has not called " + args[1] + " often enough")
+		}
+		return nil
+	}))
+	if got := calls(); got > most {
 		ts.Fatalf("the %s called %s %d times", args[0], args[1], got)
 	}
+}
+
+// documentCommand runs a command with --json. A text that is empty is one that is absent, and that is null.
+func documentCommand(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, !neg && len(args) > 0, "document COMMAND…")
+	ts.Check(ts.Exec(args[0], append(args[1:], "--json")...))
+	out := ts.ReadFile("stdout")
+	d := json.NewDecoder(strings.NewReader(out))
+	d.DisallowUnknownFields()
+	var e struct {
+		Schema int         `json:"schema"`
+		Data   any         `json:"data"`
+		Meta   report.Meta `json:"meta"`
+	}
+	ts.Check(d.Decode(&e))
+	if _, err := d.Token(); !errors.Is(err, io.EOF) || e.Schema != report.Schema || e.Data == nil {
+		ts.Fatalf("%v: standard output is not one document with data:\n%s", args, out)
+	}
+	if at := emptyText("data", e.Data); at != "" {
+		ts.Fatalf("%v: %s is empty and not null:\n%s", args, at, out)
+	}
+}
+
+// emptyText is where in a JSON value a text is empty.
+func emptyText(at string, v any) string {
+	switch v := v.(type) {
+	case string:
+		if v == "" {
+			return at
+		}
+	case []any:
+		for i, item := range v {
+			if found := emptyText(at+"["+strconv.Itoa(i)+"]", item); found != "" {
+				return found
+			}
+		}
+	case map[string]any:
+		for key, item := range v {
+			if found := emptyText(at+"."+key, item); found != "" {
+				return found
+			}
+		}
+	}
+	return ""
 }
 
 // exitCommand runs a command and compares its exit code: `exit 3 rollcall config check`.

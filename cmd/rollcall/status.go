@@ -2,25 +2,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
-	"rollcall/internal/roster"
 )
 
 func newStatusCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "status",
-		Short: "Show how complete and how fresh the roster is, and how the gate, the bot and the accounts are",
+		Short: "Show how complete and fresh the roster is, and how gate, bot and accounts are",
 		Long:  "Shows how the roster, the gate and the accounts are. Exits with 12 when a run is there and cannot keep its promise.",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -35,35 +30,42 @@ func newStatusCommand(a *app) *cobra.Command {
 				return err
 			}
 			if s.Degraded {
-				return fail(exitDegraded, "", "the gate is %s: %s", s.Gate.Mode, s.Gate.Reason)
+				return fail(exitDegraded, degradedHint(s), "the gate is %s: %s", s.Gate.Mode, s.Gate.Reason)
 			}
 			return nil
 		},
 	}
 }
 
+// degradedHint is what makes the promise hold again.
+func degradedHint(s statusAnswer) string {
+	if !orZero(s.Rights.Bot.Admin) {
+		return pathToAdmin("your bot") + "; run notices within a minute"
+	}
+	return "a run mends this by itself as far as Telegram lets it; its log says what is in the way"
+}
+
 func (a *app) printStatus(s statusAnswer, meta report.Meta) {
-	a.stdout.heading(s.Group.Title)
+	a.stdout.title(s.Group.Title)
 	total := "an unknown number"
 	if s.Members.Total != nil {
 		total = formatCount(*s.Members.Total)
 	}
 	a.fact("members", "%s in, %s out, %s unknown; Telegram counts %s", formatCount(s.Members.In), formatCount(s.Members.Out), formatCount(s.Members.Unknown), total)
-	a.fact("coverage", "%s", meta.CoverageText())
-	a.fact("freshness", "%s", meta.FreshnessText())
+	a.fact("coverage", "%s", coverageText(meta.Coverage))
+	a.fact("freshness", "%s", a.stdout.freshness(meta.Freshness))
 	a.fact("ledger", "%s", plural(s.LedgerEvents, "event"))
 	if s.Walk != nil && s.Walk.Ended == 0 {
 		a.fact("walk", "walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
 	}
 	a.printGate(s)
-	a.fact("subscribers", "%s: %d granted, %d revoked; %d blocked the bot, %d deleted their account, %d on the allow list", formatCount(s.Subscribers.Total),
-		s.Subscribers.Granted, s.Subscribers.Revoked, s.Subscribers.Blocked, s.Subscribers.Deactivated, s.Subscribers.Allowed)
-	a.fact("outbox", "%s due, %s pending, %d failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), s.Outbox.Failed)
+	a.fact("subscribers", "%s: %s granted, %s revoked; %s on the allow list", formatCount(s.Subscribers.Total), formatCount(s.Subscribers.Granted),
+		formatCount(s.Subscribers.Revoked), formatCount(s.Subscribers.Allowed))
+	a.fact("dialogs", "%s active, %s blocked the bot, %s deleted their account", formatCount(s.Subscribers.Active), formatCount(s.Subscribers.Blocked),
+		formatCount(s.Subscribers.Deactivated))
+	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))
 	a.fact("owner", "%s", rightsText(s.Rights.Owner.Admin))
-	a.fact("bot", "%s", rightsText(s.Rights.Bot.Admin))
-	if !s.Rights.Bot.Admin && s.Sources.BotFeed != 0 {
-		a.stderr.line("The bot hears of no join and no leave. To change that, %s.", pathToAdmin)
-	}
+	a.printBot(s.Rights.Bot)
 	for _, gap := range s.Sources.Gaps {
 		a.fact("gap", "%s to %s: %s", localTime(gap.From.Time()), localTime(gap.To.Time()), gap.Reason)
 	}
@@ -72,7 +74,7 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 func (a *app) printGate(s statusAnswer) {
 	gate := "enforcing"
 	if !s.Gate.Enforce {
-		gate = fmt.Sprintf("shadow mode: nobody is refused; %d would have lost access", s.Gate.Shadow)
+		gate = fmt.Sprintf("shadow mode: nobody is refused; %s would have lost access", formatCount(s.Gate.Shadow))
 	}
 	running := "not running"
 	if s.Running {
@@ -81,6 +83,18 @@ func (a *app) printGate(s statusAnswer) {
 	a.fact("gate", "%s, %s, %s", s.Gate.Mode, gate, running)
 	if s.Gate.Held > 0 {
 		a.fact("held", "%s that the breaker stopped; \"rollcall prune plan\" shows them", plural(s.Gate.Held, "revocation"))
+	}
+}
+
+func (a *app) printBot(r botRights) {
+	admin := orZero(r.Admin)
+	if !r.SignedIn && !admin {
+		a.fact("bot", "not signed in; \"rollcall login --bot\" does it")
+		return
+	}
+	a.fact("bot", "%s", rightsText(admin))
+	if !admin {
+		a.stderr.line("A bot that is not an administrator hears of no join and no leave. To change that, %s.", pathToAdmin("your bot"))
 	}
 }
 
@@ -95,7 +109,7 @@ func newCheckCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
 		Short: "Prove that the roster is whole: every standing follows from the ledger and the lists",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -111,11 +125,11 @@ func (a *app) check(ctx context.Context, d desk) error {
 	if err != nil {
 		return err
 	}
-	answer := checkAnswer{Problems: problems, Meta: report.Meta{AsOf: membership.At(a.now())}}
-	if answer.Problems == nil {
-		answer.Problems = []roster.Problem{}
+	answer := checkAnswer{Problems: []problemView{}}
+	for _, p := range problems {
+		answer.Problems = append(answer.Problems, problemView{Group: orNull(p.Group), What: p.What})
 	}
-	err = a.print(answer, answer.Meta, func() {
+	err = a.print(answer, report.Meta{AsOf: membership.At(a.now())}, func() {
 		for _, p := range problems {
 			a.stdout.line("%s", p)
 		}
@@ -127,73 +141,4 @@ func (a *app) check(ctx context.Context, d desk) error {
 		err = fail(exitDamaged, "keep the file; put a backup in its place, and \"rollcall sync\" brings it up to date", "the roster has %s", plural(len(problems), "problem"))
 	}
 	return err
-}
-
-func newBackupCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "backup",
-		Short: "Copy the roster",
-		Args:  cobra.NoArgs,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	c.AddCommand(&cobra.Command{
-		Use:   "create [FILE]",
-		Short: "Write a checked copy of the roster, also while it is in use; it holds no keys",
-		Args:  cobra.MaximumNArgs(1),
-		RunE:  func(cmd *cobra.Command, args []string) error { return a.backup(cmd.Context(), args) },
-	})
-	return c
-}
-
-// backupAnswer is what `backup create --json` prints.
-type backupAnswer struct {
-	File  string `json:"file"`
-	Bytes int64  `json:"bytes"`
-}
-
-func (a *app) backup(ctx context.Context, args []string) error {
-	cfg, err := a.config()
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(cfg.DataDir, "backups", "roster-"+a.now().UTC().Format("20060102T150405Z")+".db")
-	if len(args) == 1 {
-		path = args[0]
-	} else if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the folder of the backups: %w", err)
-	}
-	if path, err = filepath.Abs(path); err != nil {
-		return fmt.Errorf("find the backup's folder: %w", err)
-	}
-	if _, err := os.Stat(path); err == nil {
-		return usage("give another name, or remove it", "%s is there already", path)
-	}
-	if _, err := takeSnapshot.run(ctx, cfg, snapshotQuestion{Path: path}); err != nil {
-		return fmt.Errorf("write the backup: %w", err)
-	}
-	if err := verifyCopy(ctx, path); err != nil {
-		return errors.Join(err, os.Remove(path))
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return fmt.Errorf("look at the backup: %w", err)
-	}
-	answer := backupAnswer{File: path, Bytes: info.Size()}
-	return a.print(answer, report.Meta{AsOf: membership.At(a.now())}, func() {
-		a.stdout.line("%s (%s bytes, checked)", answer.File, formatCount(int(answer.Bytes)))
-		a.stderr.line("It holds the roster and no keys: nobody signs in with it. Keep the sessions' key elsewhere.")
-	})
-}
-
-// verifyCopy reads a copy whole.
-func verifyCopy(ctx context.Context, path string) error {
-	r, err := roster.Open(path, roster.Options{ReadOnly: true, Timeout: time.Second})
-	if err != nil {
-		return judgeRoster(err)
-	}
-	problems, err := r.Check(ctx)
-	if err == nil && len(problems) > 0 {
-		err = fail(exitDamaged, `"rollcall check" lists the problems`, "the copy has %s, and so has the roster", plural(len(problems), "problem"))
-	}
-	return errors.Join(err, r.Close())
 }

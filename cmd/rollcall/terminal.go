@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,13 +24,22 @@ type screen struct {
 	w     io.Writer
 	tty   bool
 	color bool
+	width int // in columns; 0 where lines may be as long as they are
 	now   func() time.Time
 }
 
-// newScreen looks at what f is. Colors are for terminals, unless NO_COLOR (https://no-color.org) or TERM=dumb says no.
+// newScreen looks at what f is. Colors are for terminals, unless NO_COLOR (https://no-color.org) or TERM=dumb says no. A terminal has its
+// width, and COLUMNS gives one to whatever else reads, as it does for ls.
 func newScreen(f *os.File, env environment, now func() time.Time) screen {
-	tty := isTerminal(f)
-	return screen{w: f, tty: tty, color: tty && env.get("NO_COLOR") == "" && env.get("TERM") != "dumb", now: now}
+	s := screen{w: f, tty: isTerminal(f), now: now}
+	s.color = s.tty && env.get("NO_COLOR") == "" && env.get("TERM") != "dumb"
+	if n, err := strconv.Atoi(env.get("COLUMNS")); err == nil && n > 0 {
+		s.width = n
+	}
+	if n, _, err := term.GetSize(int(f.Fd())); s.tty && err == nil && n > 0 {
+		s.width = n
+	}
+	return s
 }
 
 func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
@@ -59,9 +71,13 @@ func (s screen) line(format string, args ...any) {
 	_, _ = fmt.Fprintln(s.w, report.Safe(fmt.Sprintf(format, args...)))
 }
 
-// heading prints a line of its own weight, with an empty one before it.
-func (s screen) heading(title string) {
-	_, _ = fmt.Fprintf(s.w, "\n%s\n", s.paint(toneBold, title))
+// title prints a line of its own weight.
+func (s screen) title(what string) { _, _ = fmt.Fprintln(s.w, s.paint(toneBold, what)) }
+
+// heading is a title in the middle of a text: it has an empty line before it.
+func (s screen) heading(what string) {
+	s.line("")
+	s.title(what)
 }
 
 // cell is a table's.
@@ -91,8 +107,10 @@ func joinWords(words ...string) string {
 // maxName is how wide a name may be in a table; Telegram lets people have 64 characters twice.
 const maxName = 40
 
-// table prints rows below a header, in columns. It has no frame, so that it can be cut and pasted.
+// table prints rows below a header, in columns. It has no frame, so that it can be cut and pasted. What is wider than the screen is cut in
+// its widest columns.
 func (s screen) table(header []string, rows [][]cell) {
+	rows = s.fit(header, rows)
 	t := table.NewWriter()
 	t.SetStyle(tableStyle())
 	head := table.Row{}
@@ -112,20 +130,66 @@ func (s screen) table(header []string, rows [][]cell) {
 	}
 }
 
+// minColumn is as narrow as a column is made; a screen that is narrower still wraps.
+const minColumn = 8
+
+// columnGap lies between two columns.
+const columnGap = 2
+
+// fit cuts what is too wide for the screen, one column after the other from the widest on.
+func (s screen) fit(header []string, rows [][]cell) [][]cell {
+	if s.width == 0 {
+		return rows
+	}
+	widths := make([]int, len(header))
+	room := s.width - columnGap*(len(header)-1)
+	for i, name := range header {
+		widths[i] = columns(name)
+		for _, row := range rows {
+			widths[i] = max(widths[i], columns(report.Safe(row[i].text)))
+		}
+		room -= widths[i]
+	}
+	for ; room < 0; room++ {
+		widest := slices.Index(widths, slices.Max(widths))
+		if widths[widest] <= minColumn {
+			break
+		}
+		widths[widest]--
+	}
+	var cut [][]cell
+	for _, row := range rows {
+		row = slices.Clone(row)
+		for i := range row {
+			row[i].text = shorten(report.Safe(row[i].text), widths[i])
+		}
+		cut = append(cut, row)
+	}
+	return cut
+}
+
+// columns is how wide a text is on a terminal.
+func columns(safe string) int { return text.StringWidthWithoutEscSequences(safe) }
+
+// shorten cuts a text at so many columns, and says that it did.
+func shorten(safe string, width int) string {
+	if columns(safe) <= width {
+		return safe
+	}
+	return strings.TrimRight(text.Trim(safe, width-1), " ") + "…"
+}
+
 func tableStyle() table.Style {
 	style := table.StyleDefault
 	style.Format.Header = text.FormatDefault
 	style.Options = table.OptionsNoBordersAndSeparators
-	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", strings.Repeat(" ", columnGap)
 	return style
 }
 
 // personName is how a person is called in a table: the name, cut where it is too long, and @username where there is one.
 func personName(p membership.Profile) string {
-	name := strings.TrimSpace(report.Safe(p.Name()))
-	if text.StringWidthWithoutEscSequences(name) > maxName {
-		name = text.Trim(name, maxName-1) + "…"
-	}
+	name := shorten(strings.TrimSpace(report.Safe(p.Name())), maxName)
 	switch {
 	case p.Username == "" && name == "":
 		return "-"
@@ -149,6 +213,47 @@ func (s screen) ago(i membership.Instant) string {
 		return "-"
 	}
 	return relative(s.now(), i.Time())
+}
+
+// coverageText is how complete the roster is, for people: three numbers that differ at Telegram, none adjusted to another.
+func coverageText(c *membership.Coverage) string {
+	if c == nil {
+		return "unknown: no walk has been finished yet"
+	}
+	text := fmt.Sprintf("%s proven in, %s listed, %s counted by Telegram", formatCount(c.Proven), formatCount(c.Listed), formatCount(c.Total))
+	if c.Complete {
+		return text + ": complete"
+	}
+	return text
+}
+
+// freshness is how far the roster may be trusted now, for people; what is less than fresh says why.
+func (s screen) freshness(f *membership.Freshness) string {
+	if f == nil {
+		return "unknown"
+	}
+	text := f.Mode.String()
+	if f.Mode != membership.Fresh {
+		text += ": " + f.Reason
+	}
+	if f.As != 0 {
+		text += "; confirmed " + s.ago(f.As)
+	}
+	return text
+}
+
+// utcTimes are the machine's times in a sentence.
+var utcTimes = regexp.MustCompile(`\b20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-5][0-9]Z`)
+
+// forPeople is a sentence of another package with its times as people read them: local, with their zone.
+func forPeople(sentence string) string {
+	return utcTimes.ReplaceAllStringFunc(sentence, func(text string) string {
+		t, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			return text
+		}
+		return localTime(t)
+	})
 }
 
 func localTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05 MST") }

@@ -6,7 +6,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	"github.com/spf13/cobra"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -75,4 +77,72 @@ func TestEnvelope(t *testing.T) {
 	require.NoError(t, json.Unmarshal(out.Bytes(), &back))
 	assert.Equal(t, map[string]any{"name": "\u202ex\u009b"}, back.Data)
 	assert.Error(t, writeJSON(&out, func() {}, report.Meta{}))
+}
+
+// Nothing that is read on a terminal is wider than the help is meant to be.
+func TestHelpFitsAScreen(t *testing.T) {
+	narrow := func(text, what string) {
+		require.NotEmpty(t, text)
+		for line := range strings.SplitSeq(text, "\n") {
+			assert.LessOrEqual(t, utf8.RuneCountInString(line), helpWidth, "%s: %s", what, line)
+		}
+	}
+	var visit func(*cobra.Command)
+	visit = func(c *cobra.Command) {
+		long := c.Long
+		if long == "" {
+			long = c.Short
+		}
+		narrow(long+"\n"+c.UsageString(), c.CommandPath())
+		for _, child := range c.Commands() {
+			visit(child)
+		}
+	}
+	visit(manualApp().root())
+	var example bytes.Buffer
+	c := defaultConfig(folders{})
+	require.NoError(t, writeExample(&example, c.settings()))
+	narrow(example.String(), "config example")
+}
+
+func TestTableFits(t *testing.T) {
+	var out bytes.Buffer
+	s := screen{w: &out, width: 40}
+	s.table([]string{"ID", "NAME", "NOTE"}, [][]cell{
+		{plainCell("1234567890"), plainCell("a name of some length"), plainCell("a note that goes on for longer than that")},
+		{plainCell("2"), plainCell("中文名字中文名字中文名字"), plainCell("-")},
+	})
+	assert.Equal(t, ""+
+		"ID          NAME           NOTE\n"+
+		"1234567890  a name of so…  a note that…\n"+
+		"2           中文名字中文…  -\n", out.String())
+}
+
+func TestForPeople(t *testing.T) {
+	at := time.Date(2026, 11, 21, 6, 35, 29, 0, time.UTC)
+	assert.Equal(t, "was banned until "+localTime(at), forPeople("was banned until 2026-11-21T06:35:29Z"))
+	assert.Equal(t, "roster-20261121T063529Z.db", forPeople("roster-20261121T063529Z.db"))
+}
+
+func TestProgressText(t *testing.T) {
+	recent := membership.Checkpoint{
+		List: membership.ListRecent, Offset: 400, Rows: 400, Calls: 2, Counts: map[membership.List]int{membership.ListRecent: 1164},
+	}
+	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls, about 9 s left", progressText(recent, 2400*time.Millisecond, 2))
+	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls", progressText(recent, time.Second, 0), "nothing to reckon by yet")
+	kicked := recent
+	kicked.List, kicked.Rows, kicked.Full = membership.ListKicked, 3000, []membership.List{membership.ListRecent, membership.ListAdmins, membership.ListBots}
+	assert.Contains(t, progressText(kicked, time.Second, 1), "1,164 of 1,164 listed", "who was banned is not proven in")
+	window := kicked
+	window.Full, window.Truncated = window.Full[1:], window.Full[:1]
+	window.Counts = map[membership.List]int{membership.ListRecent: 10_400}
+	assert.Contains(t, progressText(window, time.Second, 1), "10,000 of 10,400 listed")
+}
+
+func TestFillArrays(t *testing.T) {
+	var out bytes.Buffer
+	require.NoError(t, writeJSON(&out, whyAnswer{whoAnswer: whoAnswer{}}, report.Meta{}))
+	assert.Contains(t, out.String(), `"history": []`)
+	assert.Contains(t, out.String(), `"actions": []`)
+	assert.Contains(t, out.String(), `"subscriber": null`)
 }

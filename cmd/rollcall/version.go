@@ -15,17 +15,17 @@ var version string
 
 // versionData is what `version --json` prints.
 type versionData struct {
-	Version  string `json:"version"`
-	Revision string `json:"revision"` // git's, empty where the build did not say
-	Go       string `json:"go"`
-	Layer    int    `json:"layer"` // of Telegram's type language
+	Version  string  `json:"version"`
+	Revision *string `json:"revision"` // git's, null where the build did not say
+	Go       string  `json:"go"`
+	Layer    int     `json:"layer"` // of Telegram's type language
 }
 
 func newVersionCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",
-		Args:  cobra.NoArgs,
+		Args:  takes(0, 0),
 		RunE: func(*cobra.Command, []string) error {
 			v := thisVersion()
 			return a.print(v, report.Meta{}, func() {
@@ -46,7 +46,7 @@ func thisVersion() versionData {
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
-			v.Revision = s.Value
+			v.Revision = orNull(s.Value)
 		}
 	}
 	return v

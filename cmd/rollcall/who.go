@@ -13,8 +13,9 @@ import (
 func newWhoCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "who USER",
-		Short: "Tell everything known about a person: id, @name or t.me/…",
-		Args:  cobra.ExactArgs(1),
+		Short: "Tell everything known about a person, and by what evidence",
+		Long:  "Tells everything known about a person. USER is an id, @name or t.me/name; ids are safer, since names change hands.",
+		Args:  takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -24,9 +25,10 @@ func newWhoCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(w, w.Meta, func() {
-				a.printPerson(w)
-				a.printHistory(w.History)
+			return a.print(w.Answer, w.Meta, func() {
+				a.stdout.title(personTitle(w.Answer))
+				a.printPerson(w.Answer)
+				a.printHistory(w.Answer.History)
 				a.printMeta(w.Meta, "")
 			})
 		},
@@ -36,8 +38,10 @@ func newWhoCommand(a *app) *cobra.Command {
 func newWhyCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "why USER",
-		Short: "Tell whether the bot serves a person, by which rule, on what evidence, and what would change it",
-		Args:  cobra.ExactArgs(1),
+		Short: "Tell whether the bot serves a person, and why",
+		Long: "Tells whether the bot serves a person: by which rule, on what evidence, and what would change it. USER is an id, @name or\n" +
+			"t.me/name; ids are safer, since names change hands.",
+		Args: takes(1, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := a.config()
 			if err != nil {
@@ -47,10 +51,11 @@ func newWhyCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.print(w, w.Meta, func() {
-				a.printVerdict(w)
-				a.printPerson(w.whoAnswer)
-				a.printActions(w.Actions)
+			return a.print(w.Answer, w.Meta, func() {
+				a.printVerdict(w.Answer)
+				a.stdout.heading(personTitle(w.Answer.whoAnswer))
+				a.printPerson(w.Answer.whoAnswer)
+				a.printActions(w.Answer.Actions)
 				a.printMeta(w.Meta, "")
 			})
 		},
@@ -76,9 +81,12 @@ func nameOf(r report.Row) string {
 	return personName(p)
 }
 
+func personTitle(w whoAnswer) string {
+	return nameOf(w.Person) + " (id " + formatID(int64(w.Person.ID)) + ")"
+}
+
 func (a *app) printPerson(w whoAnswer) {
 	r := w.Person
-	a.stdout.heading(nameOf(r) + " (id " + formatID(int64(r.ID)) + ")")
 	a.fact("group", "%s", w.Group.Title)
 	a.fact("presence", "%s", presenceOf(r))
 	if r.Until != 0 {
@@ -118,8 +126,7 @@ func presenceOf(r report.Row) string {
 }
 
 func evidenceText(e report.Evidence) string {
-	m := membership.Evidence{Source: e.Source, Grade: e.Grade, Ref: e.Ref, At: e.At, Recorded: e.Recorded}
-	text := "grade " + e.Grade.String() + ", " + report.Reference(m)
+	text := "grade " + e.Grade.String() + ", " + report.Reference(e.Fact())
 	if e.Actor != nil {
 		text += ", by " + formatID(int64(*e.Actor))
 	}
@@ -156,20 +163,20 @@ func (a *app) printVerdict(w whyAnswer) {
 		word, tone = "looked up first, and decided by Telegram's answer", toneWarn
 	case w.Verdict.Answer == membership.Refuse:
 	}
-	_, _ = fmt.Fprintf(a.stdout.w, "\n%s %s\n", a.stdout.paint(toneBold, "Verdict:"), a.stdout.paint(tone, word))
+	_, _ = fmt.Fprintf(a.stdout.w, "%s %s\n", a.stdout.paint(toneBold, "Verdict:"), a.stdout.paint(tone, word))
 	a.fact("rule", "%s", w.Verdict.Rule)
-	a.fact("because", "%s", w.Verdict.Because)
-	a.fact("change by", "%s", w.Verdict.Change)
+	a.fact("because", "%s", forPeople(w.Verdict.Because))
+	a.fact("changed by", "%s", w.Verdict.Change)
 	if w.Age != nil {
-		a.fact("age", "newest confirmation %s old; the gate is %s", *w.Age, w.Verdict.Mode)
+		a.fact("age", "newest confirmation: %s; the gate is %s", a.stdout.ago(w.Person.LastConfirmed), w.Verdict.Mode)
 	}
 }
 
-func (a *app) printActions(actions []membership.Action) {
+func (a *app) printActions(actions []actionView) {
 	if len(actions) == 0 {
 		return
 	}
-	a.stdout.line("")
+	a.stdout.heading("What was done, newest first")
 	var rows [][]cell
 	for _, x := range actions {
 		rows = append(rows, []cell{plainCell(a.stdout.moment(x.At)), plainCell(x.Verb.String()), plainCell(x.State.String()), plainCell(string(x.Reason))})

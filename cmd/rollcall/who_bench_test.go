@@ -59,11 +59,11 @@ func hold(b *testing.B, cfg Config) {
 	holds := make(chan struct{})
 	ended := make(chan error, 1)
 	go func() {
-		ended <- a.holding(ctx, cfg, holder{Command: "run"}, func(ctx context.Context, _ desk) error {
+		ended <- a.holding(ctx, cfg, stint{command: "run", work: func(ctx context.Context, _ desk) error {
 			close(holds)
 			<-ctx.Done()
 			return nil
-		})
+		}})
 	}()
 	b.Cleanup(func() {
 		stop()

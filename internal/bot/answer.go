@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -24,7 +25,7 @@ func (b *Bot) Answer(ctx context.Context, r membership.Reply, v membership.Verdi
 	if r.Kind != membership.ReplyCallback {
 		return b.send(ctx, r.User, l, r.RandomID())
 	}
-	b.notify(ctx, r.Query, l.notice)
+	defer b.notify(ctx, r.Query, l.notice)
 	return b.press(ctx, r, l)
 }
 
@@ -36,12 +37,19 @@ func (b *Bot) Do(ctx context.Context, a membership.Action) (membership.Sent, err
 	return b.send(ctx, a.User, b.service(a.User, a.Text), a.RandomID())
 }
 
-// notify stops the button's spinner. Its failure changes nothing: a query grows too old within minutes, the spinner ends by itself
-// then, and the answer proper is the message.
+// noticeLife is how long a button's notice is tried: held up by a wait that Telegram asks for, it is not worth a sender's place.
+const noticeLife = 2 * time.Second
+
+// notify stops the button's spinner, once the answer proper is sent: that one is not held up by it. Its failure changes nothing: a query
+// grows too old within minutes, and the spinner ends by itself then.
 func (b *Bot) notify(ctx context.Context, query int64, text string) {
-	if api, err := b.connection(); err == nil {
-		_, _ = api.MessagesSetBotCallbackAnswer(ctx, &tg.MessagesSetBotCallbackAnswerRequest{QueryID: query, Message: text})
+	api, err := b.connection()
+	if err != nil {
+		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, noticeLife)
+	defer cancel()
+	_, _ = api.MessagesSetBotCallbackAnswer(ctx, &tg.MessagesSetBotCallbackAnswerRequest{QueryID: query, Message: text})
 }
 
 // press answers a button: the refusal that held it becomes the answer. Under any other message, and where Telegram does not let
@@ -100,13 +108,7 @@ func (b *Bot) deliver(
 		return b.undelivered(user, tried, err)
 	}
 	b.count(us)
-	message, at := receipt(us)
-	if at == 0 {
-		return membership.Sent{}, nil
-	}
-	return membership.Sent{Contact: &membership.Contact{
-		User: user, Kind: membership.Reached, At: at, Ref: uint64(max(0, message)),
-	}}, nil
+	return membership.Sent{}, nil
 }
 
 // undelivered sorts a refusal: done before, impossible for good, or an error that may pass.
@@ -160,33 +162,4 @@ func named(err error, names ...string) bool {
 		}
 	}
 	return false
-}
-
-// receipt finds in the answer to a message its id and date. Telegram uses both forms; 0 stands for what it did not say.
-func receipt(u tg.UpdatesClass) (id int, at membership.Instant) {
-	switch u := u.(type) {
-	case *tg.UpdateShortSentMessage:
-		return u.ID, membership.Instant(max(0, u.Date))
-	case *tg.Updates:
-		return receiptIn(u.Updates)
-	case *tg.UpdatesCombined:
-		return receiptIn(u.Updates)
-	}
-	return 0, 0
-}
-
-func receiptIn(us []tg.UpdateClass) (id int, at membership.Instant) {
-	for _, u := range us {
-		var c tg.MessageClass
-		switch u := u.(type) {
-		case *tg.UpdateNewMessage:
-			c = u.Message
-		case *tg.UpdateEditMessage:
-			c = u.Message
-		}
-		if m, ok := c.(*tg.Message); ok {
-			return m.ID, membership.Instant(max(0, m.Date, m.EditDate))
-		}
-	}
-	return 0, 0
 }

@@ -110,8 +110,11 @@ func (f *feed) missed(ctx context.Context, err error) (tg.UpdatesDifferenceClass
 	}
 	wait := min(retryFirst<<min(f.misses, 10), retryLast)
 	f.misses++
-	if refused && refusal.Wait > 0 {
-		wait = refusal.Wait
+	if held, ok := errors.AsType[interface {
+		error
+		WaitUntil() time.Time
+	}](err); ok {
+		wait = max(wait, held.WaitUntil().Sub(f.bot.cfg.Now()))
 	}
 	select {
 	case f.again <- wait:

@@ -41,6 +41,7 @@ type server struct {
 	sent      []*tg.MessagesSendMessageRequest
 	edited    []*tg.MessagesEditMessageRequest
 	notices   []*tg.MessagesSetBotCallbackAnswerRequest
+	notice    chan struct{} // where set, a notice waits for it
 	questions []*tg.ChannelsGetParticipantRequest
 	onSend    func(*tg.MessagesSendMessageRequest) (tg.UpdatesClass, error)
 	onEdit    func(*tg.MessagesEditMessageRequest) (tg.UpdatesClass, error)
@@ -232,8 +233,15 @@ func (s *server) MessagesEditMessage(_ context.Context, r *tg.MessagesEditMessag
 }
 
 func (s *server) MessagesSetBotCallbackAnswer(
-	_ context.Context, r *tg.MessagesSetBotCallbackAnswerRequest,
+	ctx context.Context, r *tg.MessagesSetBotCallbackAnswerRequest,
 ) (bool, error) {
+	if s.notice != nil {
+		select {
+		case <-s.notice:
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.notices = append(s.notices, r)

@@ -45,9 +45,9 @@ func (h *hearing) hear(u tg.UpdateClass) {
 		if u.Stopped {
 			kind = membership.Stopped
 		}
-		h.contact(membership.Contact{
-			User: membership.UserID(u.UserID), Kind: kind, At: membership.Instant(u.Date), Ref: uint64(max(0, u.Qts)),
-		})
+		if user, ok := h.person(u.UserID); ok {
+			h.contact(membership.Contact{User: user, Kind: kind, At: membership.Instant(u.Date), Ref: uint64(max(0, u.Qts))})
+		}
 	case *tg.UpdateNewMessage:
 		if m, ok := u.Message.(*tg.Message); ok {
 			h.message(m)
@@ -61,6 +61,11 @@ func (h *hearing) member(u *tg.UpdateChannelParticipant) {
 	group := h.bot.cfg.Group
 	if membership.GroupID(u.ChannelID) != group.ID {
 		return
+	}
+	if membership.UserID(u.UserID) == h.bot.cfg.Self {
+		// Telegram tells a bot of itself whether or not it is an administrator, and of nobody else once it is none.
+		r := tlmap.Rights(u.NewParticipant)
+		h.batch.Rights = &r
 	}
 	if e, ok := tlmap.BotMemberUpdate(u, group.Kind, h.bot.cfg.Self, h.recorded); ok {
 		h.about[e.User] = true

@@ -55,6 +55,53 @@ func TestHearMessage(t *testing.T) {
 	}
 }
 
+// A stopped bot that names nobody would end the run, again after each restart.
+func TestHearingThatNobodyStoppedTheBot(t *testing.T) {
+	for name, user := range map[string]int64{"nobody": 0, "ourselves": int64(self), "Telegram itself": 777000} {
+		t.Run(name, func(t *testing.T) {
+			for _, b := range hearing(t, func(st *stage) { st.deliver(st.server.stop(user, true)) }) {
+				require.Empty(t, b.Contacts)
+			}
+		})
+	}
+}
+
+// Telegram tells a bot that it lost its right, and from then on nothing else.
+func TestHearingOfOurselves(t *testing.T) {
+	rank := func(admin bool) func(*tg.UpdateChannelParticipant) {
+		return func(u *tg.UpdateChannelParticipant) {
+			u.SetPrevParticipant(&tg.ChannelParticipant{UserID: int64(self)})
+			u.SetNewParticipant(&tg.ChannelParticipant{UserID: int64(self)})
+			if admin {
+				u.SetNewParticipant(&tg.ChannelParticipantAdmin{UserID: int64(self), AdminRights: tg.ChatAdminRights{BanUsers: true}})
+			}
+		}
+	}
+	gone := func(u *tg.UpdateChannelParticipant) {
+		u.SetPrevParticipant(&tg.ChannelParticipant{UserID: int64(self)})
+		u.NewParticipant = nil
+		u.Flags.Unset(1)
+	}
+	for name, c := range map[string]struct {
+		change func(*tg.UpdateChannelParticipant)
+		want   membership.Rights
+	}{
+		"promoted": {rank(true), membership.Rights{Admin: true, BanUsers: true}},
+		"demoted":  {rank(false), membership.Rights{}},
+		"removed":  {gone, membership.Rights{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			taken := hearing(t, func(st *stage) {
+				u := st.server.join(int64(group), int64(self))
+				c.change(u.Updates[0].(*tg.UpdateChannelParticipant))
+				st.deliver(u)
+			})
+			require.Len(t, taken, 1)
+			require.Equal(t, &c.want, taken[0].Rights)
+		})
+	}
+}
+
 func TestHearNobody(t *testing.T) {
 	for name, change := range map[string]func(*tg.Message){
 		"our own message":     func(m *tg.Message) { m.Out = true },

@@ -256,12 +256,18 @@ func TestAnUnknownPositionBeginsAnewWithAGap(t *testing.T) {
 	})
 }
 
+// heldError is a call that was not made, since Telegram had asked to wait.
+type heldError struct{ until time.Time }
+
+func (h heldError) Error() string        { return "held back" }
+func (h heldError) WaitUntil() time.Time { return h.until }
+
 func TestAFailedQuestionIsAskedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, k := newServer(), newBook()
 		k.state, k.known = membership.BotState{Pts: s.pts, Qts: s.qts, Date: s.date}, true
 		s.join(int64(group), 1)
-		s.refuse = []error{tgerr.New(500, "INTERNAL"), tgerr.New(420, "FLOOD_WAIT_30"), errors.New("connection lost")}
+		s.refuse = []error{tgerr.New(500, "INTERNAL"), heldError{time.Now().Add(31 * time.Second)}, errors.New("connection lost")}
 		st := listen(s, k)
 		settle(20 * time.Second)
 		require.Equal(t, 2, read(s, func(s *server) int { return s.asked }), "a wait is kept")

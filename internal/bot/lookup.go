@@ -59,25 +59,27 @@ func (b *Bot) participant(ctx context.Context, who tg.InputPeerClass) (*tg.Chann
 }
 
 // Alive proves that the bot's updates arrive and that none is missing, by one call: the server's count of them is ours. Where it
-// is ahead, the missing ones are asked for, and Alive returns when they were taken in or ctx ends.
-func (b *Bot) Alive(ctx context.Context) error {
+// is ahead, the missing ones are asked for, and Alive returns when they were taken in or ctx ends. The time is Telegram's at which that
+// was so: a hole that was found on the way is before it.
+func (b *Bot) Alive(ctx context.Context) (membership.Instant, error) {
 	f := b.listening()
 	if f == nil {
-		return ErrNotListening
+		return 0, ErrNotListening
 	}
 	// Read before asking: an update that comes meanwhile must not look as if we were ahead.
 	ours := f.at.now()
 	s, err := f.UpdatesGetState(ctx)
 	switch {
 	case err != nil:
-		return fmt.Errorf("ask whether updates are missing: %w", err)
+		return 0, fmt.Errorf("ask whether updates are missing: %w", err)
 	case s.Qts < ours.Qts:
 		f.rewind.Store(true)
 		b.Wake()
-		return fmt.Errorf("%w: update %d, the server's %d", ErrAhead, ours.Qts, s.Qts)
+		return 0, fmt.Errorf("%w: update %d, the server's %d", ErrAhead, ours.Qts, s.Qts)
 	case s.Qts == ours.Qts && s.Pts <= ours.Pts:
-		return f.at.failure()
+		return membership.At(b.cfg.ServerNow()), f.at.failure()
 	}
 	b.Wake()
-	return f.at.reach(ctx, s.Qts)
+	err = f.at.reach(ctx, s.Qts)
+	return membership.At(b.cfg.ServerNow()), err
 }

@@ -2,7 +2,6 @@ package gatekeeper
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -31,12 +30,14 @@ type desk struct {
 	busy  map[membership.UserID]bool
 	gone  map[membership.UserID]bool      // who left since the last look
 	rests map[membership.UserID]time.Time // not before: after a failure that may pass
+	known map[membership.ReplyKey]bool    // questions of whose asker Telegram has told, and which were not answered yet
 }
 
 func newDesk() *desk {
 	return &desk{
 		sending: make(chan struct{}, senders),
 		busy:    map[membership.UserID]bool{}, gone: map[membership.UserID]bool{}, rests: map[membership.UserID]time.Time{},
+		known: map[membership.ReplyKey]bool{},
 	}
 }
 
@@ -77,9 +78,44 @@ func (d *desk) leave(user membership.UserID, restUntil time.Time) {
 	}
 }
 
+// reserve takes a person for something else than an answer; false while they are being answered. Whoever reserved releases.
+func (d *desk) reserve(user membership.UserID) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.busy[user] {
+		return false
+	}
+	d.busy[user] = true
+	return true
+}
+
+func (d *desk) release(user membership.UserID) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.busy, user)
+}
+
+// knows says whether Telegram has told of the asker for this question. It is looked up once a question, not once a try to send the answer.
+func (d *desk) knows(key membership.ReplyKey) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.known[key]
+}
+
+func (d *desk) learn(key membership.ReplyKey) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.known[key] = true
+}
+
+func (d *desk) forget(key membership.ReplyKey) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.known, key)
+}
+
 // answerAll answers whatever falls due, until the context ends or the roster fails.
-func (k *Keeper) answerAll(ctx context.Context, bot Bot) error {
-	d := newDesk()
+func (k *Keeper) answerAll(ctx context.Context, bot Bot, d *desk) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error {
 		return every(ctx, retryAfter, k.repliesDue, func(ctx context.Context) error {
@@ -111,7 +147,10 @@ func (k *Keeper) answerOne(ctx context.Context, bot Bot, d *desk, user membershi
 			return ctx.Err()
 		case err == nil:
 		case isRefused(err) && passing(err):
-			rest = k.now().Add(pause(err))
+			rest = k.now().Add(retryAfter)
+			if until, held := heldBack(err); held && until.After(rest) {
+				rest = until
+			}
 			return nil
 		case isRefused(err):
 			if err := k.roster.ReplyDone(ctx, r.Key(), false); err != nil {
@@ -120,6 +159,7 @@ func (k *Keeper) answerOne(ctx context.Context, bot Bot, d *desk, user membershi
 		default:
 			return err
 		}
+		d.forget(r.Key())
 	}
 	return nil
 }
@@ -130,11 +170,7 @@ func (k *Keeper) answer(ctx context.Context, bot Bot, d *desk, r membership.Repl
 		k.log.Info("a question is too old to be answered", zap.Int64("user", int64(r.User)), zap.Stringer("asked", r.Asked))
 		return k.roster.ReplyDone(ctx, r.Key(), false)
 	}
-	ask := k.Ask
-	if r.Kind == membership.ReplyCallback {
-		ask = k.AskAgain
-	}
-	v, err := ask(ctx, r.User)
+	v, err := k.verdict(ctx, d, r)
 	if err != nil {
 		return err
 	}
@@ -154,6 +190,18 @@ func (k *Keeper) answer(ctx context.Context, bot Bot, d *desk, r membership.Repl
 	return k.roster.ReplyDone(ctx, r.Key(), v.Answer == membership.Serve && !sent.Gone)
 }
 
+// verdict decides a question; its asker is looked up at most until Telegram has told of them.
+func (k *Keeper) verdict(ctx context.Context, d *desk, r membership.Reply) (membership.Verdict, error) {
+	if d.knows(r.Key()) {
+		return k.decide(ctx, r.User, true)
+	}
+	v, told, err := k.ask(ctx, r.User, r.Kind == membership.ReplyCallback)
+	if told {
+		d.learn(r.Key())
+	}
+	return v, err
+}
+
 // send makes the call when fewer than senders others are under way.
 func (d *desk) send(ctx context.Context, call func() (membership.Sent, error)) (membership.Sent, error) {
 	select {
@@ -163,15 +211,6 @@ func (d *desk) send(ctx context.Context, call func() (membership.Sent, error)) (
 	}
 	defer func() { <-d.sending }()
 	return call()
-}
-
-// pause is how long somebody waits for another try: as long as Telegram asks, and never less than retryAfter.
-func pause(err error) time.Duration {
-	var t *membership.TelegramError
-	if errors.As(err, &t) {
-		return max(retryAfter, t.Wait)
-	}
-	return retryAfter
 }
 
 // payload is what the person's deep link promised: this question's, or the one that an earlier refusal kept.
@@ -186,9 +225,9 @@ func (k *Keeper) payload(ctx context.Context, r membership.Reply) (string, error
 	return c.Subscriber.Payload, nil
 }
 
-// heard ingests what Telegram's answer to a message said about the dialog.
+// heard ingests what Telegram's refusal of a message said about the dialog.
 func (k *Keeper) heard(ctx context.Context, sent membership.Sent) error {
-	if sent.Contact == nil || sent.Contact.Kind == membership.Reached {
+	if sent.Contact == nil {
 		return nil
 	}
 	_, err := k.Ingest(ctx, membership.Batch{Contacts: []membership.Contact{*sent.Contact}})

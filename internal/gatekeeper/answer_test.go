@@ -155,8 +155,8 @@ func TestAFailureThatMayPassKeepsTheReplyDue(t *testing.T) {
 		after time.Duration
 	}{
 		{"a broken connection", errors.New("broken"), 2 * time.Second},
-		{"Telegram's own trouble", refusal(membership.ErrorTemporary, 0), 2 * time.Second},
-		{"a flood wait", refusal(membership.ErrorFlood, 40*time.Second), 40 * time.Second},
+		{"Telegram's own trouble", refusal(membership.ErrorTemporary), 2 * time.Second},
+		{"a flood wait", holdFor(40 * time.Second), 40 * time.Second},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -205,7 +205,7 @@ func TestAFirmRefusalDropsTheReply(t *testing.T) {
 		h := build(t)
 		h.bot.answer = func(r membership.Reply) (membership.Sent, error) {
 			if r.Message == 1 {
-				return membership.Sent{}, refusal(membership.ErrorOther, 0)
+				return membership.Sent{}, refusal(membership.ErrorOther)
 			}
 			return membership.Sent{}, nil
 		}

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
 	"rollcall/internal/membership"
@@ -15,8 +15,6 @@ import (
 const (
 	// retryAfter is the pause before something that Telegram could not take is tried again, unless Telegram said how long.
 	retryAfter = 2 * time.Second
-	// firstBeatRetry is when a beat that confirmed nothing is repeated; each further one waits twice as long.
-	firstBeatRetry = 250 * time.Millisecond
 	// maxTries is how often an action is tried before it is given up.
 	maxTries = 8
 )
@@ -26,9 +24,14 @@ const (
 func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 	k.setBot(bot)
 	defer k.setBot(nil)
+	k.Reconnected()
+	if err := k.forgetProof(ctx); err != nil {
+		return err
+	}
 	if err := k.enqueueDoubtful(ctx); err != nil {
 		return err
 	}
+	d := newDesk()
 
 	k.hire(botWorkers)
 	g, ctx := errgroup.WithContext(ctx)
@@ -38,9 +41,9 @@ func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 	g.Go(func() error {
 		return k.beats(ctx, bot)
 	})
-	g.Go(func() error { return k.answerAll(ctx, bot) })
+	g.Go(func() error { return k.answerAll(ctx, bot, d) })
 	g.Go(func() error {
-		return every(ctx, retryAfter, k.actionsDue, func(ctx context.Context) error { return k.act(ctx, bot) })
+		return every(ctx, retryAfter, k.actionsDue, func(ctx context.Context) error { return k.act(ctx, bot, d) })
 	})
 	g.Go(func() error { return every(ctx, k.pace.LookupEvery, nil, k.lookUpQueued) })
 	return g.Wait()
@@ -66,91 +69,8 @@ func (k *Keeper) setBot(b Bot) {
 	k.answers = b
 }
 
-// beats looks after the bot every Pace.BeatEvery, and sooner again where that could not confirm it: a bot that just connected may not be
-// listening yet.
-func (k *Keeper) beats(ctx context.Context, bot Bot) error {
-	var retry time.Duration
-	for {
-		log := k.log
-		if retry == 0 {
-			log = zap.NewNop() // the first failure is most often a bot that does not listen yet
-		}
-		confirmed, err := k.beat(ctx, bot, log)
-		if err != nil {
-			return err
-		}
-		wait := k.pace.BeatEvery
-		if confirmed {
-			retry = 0
-		} else {
-			retry = min(max(2*retry, firstBeatRetry), k.pace.BeatEvery)
-			wait = retry
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-			return ctx.Err()
-		case <-timer.C:
-		}
-	}
-}
-
-// beat notes once whether the bot is an administrator and whether its updates arrive, and says whether Telegram confirmed both.
-func (k *Keeper) beat(ctx context.Context, bot Bot, log *zap.Logger) (confirmed bool, err error) {
-	rights, err := bot.Rights(ctx)
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if err != nil {
-		log.Warn("the bot's rights could not be read", zap.Error(err))
-		return false, k.demoted(ctx, err)
-	}
-	alive := k.alive(ctx, bot)
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
-	if alive != nil {
-		log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
-	}
-	now := k.instant()
-	began := false
-	err = k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) {
-		s.BotAdmin = rights.Admin
-		switch {
-		case !rights.Admin:
-			s.FeedFrom = 0
-		case alive == nil && s.FeedFrom == 0:
-			s.FeedFrom, began = now, true
-		}
-		if alive == nil {
-			s.BotFeed = max(s.BotFeed, now)
-		}
-	})
-	if began {
-		wake(k.walkWanted) // whoever left before the feed began is found by a walk only
-	}
-	return alive == nil, err
-}
-
-// alive gives the bot some time to take in what it missed.
-func (k *Keeper) alive(ctx context.Context, bot Bot) error {
-	ctx, cancel := context.WithTimeout(ctx, k.pace.BeatEvery)
-	defer cancel()
-	return bot.Alive(ctx)
-}
-
-// demoted notes that the bot is not in the group any more, where that is what Telegram said.
-func (k *Keeper) demoted(ctx context.Context, refusal error) error {
-	var t *membership.TelegramError
-	if !errors.As(refusal, &t) || (t.Kind != membership.ErrorGroupGone && t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorNotFound) {
-		return nil
-	}
-	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = false, 0 })
-}
-
-// act carries out the actions that are in the outbox.
-func (k *Keeper) act(ctx context.Context, bot Bot) error {
+// act carries out the actions that are in the outbox. While the bot catches up nobody is written to: what was promised may have lapsed.
+func (k *Keeper) act(ctx context.Context, bot Bot, d *desk) error {
 	actions, err := k.roster.PendingActions(ctx, k.group.ID, k.instant(), 100)
 	if err != nil {
 		return fmt.Errorf("read the outbox: %w", err)
@@ -158,56 +78,73 @@ func (k *Keeper) act(ctx context.Context, bot Bot) error {
 	if len(actions) == 0 {
 		return nil
 	}
-	due, err := k.askers(ctx)
-	if err != nil {
+	s, err := k.sources(ctx)
+	if err != nil || membership.FreshnessOf(s, k.instant()).CatchingUp {
 		return err
 	}
 	for _, a := range actions {
-		if due[a.User] {
+		if !d.reserve(a.User) {
 			continue // the answer goes first, and may keep the promise
 		}
-		moot, err := k.moot(ctx, &a)
+		err := k.actOne(ctx, bot, a)
+		d.release(a.User)
+		wake(k.repliesDue) // they may have asked meanwhile
 		if err != nil {
 			return err
-		}
-		if moot {
-			if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, 0); err != nil {
-				return fmt.Errorf("note that action %d is needed no more: %w", a.ID, err)
-			}
-			continue
-		}
-		sent, err := bot.Do(ctx, a)
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err := k.heard(ctx, sent); err != nil {
-			return err
-		}
-		a = k.outcome(a, sent, err)
-		if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, a.NotBefore); err != nil {
-			return fmt.Errorf("note what came of action %d: %w", a.ID, err)
 		}
 	}
 	return nil
 }
 
-// askers are the people who are owed an answer.
-func (k *Keeper) askers(ctx context.Context) (map[membership.UserID]bool, error) {
+// actOne carries one action out, unless the person is owed an answer, which goes first. Nobody answers them meanwhile.
+func (k *Keeper) actOne(ctx context.Context, bot Bot, a membership.Action) error {
+	asked, err := k.asks(ctx, a.User)
+	if err != nil || asked {
+		return err
+	}
+	moot, err := k.moot(ctx, &a)
+	if err != nil {
+		return err
+	}
+	if moot {
+		if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, 0); err != nil {
+			return fmt.Errorf("note that action %d is needed no more: %w", a.ID, err)
+		}
+		return nil
+	}
+	sent, err := bot.Do(ctx, a)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if until, held := heldBack(err); held {
+		if err := k.roster.ActionHeldBack(ctx, a.ID, err.Error(), membership.At(until)+1); err != nil {
+			return fmt.Errorf("note until when action %d has to wait: %w", a.ID, err)
+		}
+		return nil
+	}
+	if err := k.heard(ctx, sent); err != nil {
+		return err
+	}
+	a = k.outcome(a, sent, err)
+	if err := k.roster.ActionDone(ctx, a.ID, a.State, a.Error, a.NotBefore); err != nil {
+		return fmt.Errorf("note what came of action %d: %w", a.ID, err)
+	}
+	return nil
+}
+
+// asks says whether the person is owed an answer.
+func (k *Keeper) asks(ctx context.Context, user membership.UserID) (bool, error) {
 	due, err := k.roster.DueReplies(ctx, k.group.ID)
 	if err != nil {
-		return nil, fmt.Errorf("read the replies that are due: %w", err)
+		return false, fmt.Errorf("read the replies that are due: %w", err)
 	}
-	askers := make(map[membership.UserID]bool, len(due))
-	for _, r := range due {
-		askers[r.User] = true
-	}
-	return askers, nil
+	return slices.ContainsFunc(due, func(r membership.Reply) bool { return r.User == user }), nil
 }
 
 // moot says, in the action too, that a promise needs no keeping: it was kept since the action was decided, or the person lost what it
 // rested on. What was promised then stays with the subscriber, for their return.
 func (k *Keeper) moot(ctx context.Context, a *membership.Action) (bool, error) {
-	if a.Verb != membership.Tell || a.Text == "" {
+	if a.Verb != membership.Tell {
 		return false, nil
 	}
 	c, err := k.Case(ctx, a.User)
@@ -238,12 +175,7 @@ func (k *Keeper) outcome(a membership.Action, sent membership.Sent, err error) m
 	case !passing(err) || a.Tries >= maxTries:
 		a.State, a.Error = membership.ActionFailed, err.Error()
 	default:
-		wait := retryAfter << min(a.Tries, 8)
-		var t *membership.TelegramError
-		if errors.As(err, &t) {
-			wait = max(wait, t.Wait)
-		}
-		a.NotBefore, a.Error = k.instant().Add(wait), err.Error()
+		a.NotBefore, a.Error = k.instant().Add(retryAfter<<min(a.Tries, 8)), err.Error()
 	}
 	return a
 }
@@ -254,5 +186,17 @@ func passing(err error) bool {
 	if !errors.As(err, &t) {
 		return true
 	}
-	return t.Kind == membership.ErrorFlood || t.Kind == membership.ErrorTemporary || t.Kind == membership.ErrorSession
+	return t.Kind == membership.ErrorTemporary || t.Kind == membership.ErrorSession
+}
+
+// heldBack says until when a call is held back that was not made, since Telegram had asked to wait.
+func heldBack(err error) (until time.Time, held bool) {
+	w, held := errors.AsType[interface {
+		error
+		WaitUntil() time.Time
+	}](err)
+	if !held {
+		return time.Time{}, false
+	}
+	return w.WaitUntil(), true
 }

@@ -1,6 +1,7 @@
 package gatekeeper_test
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"testing/synctest"
@@ -27,7 +28,7 @@ func TestTheGateIsFreshWhileTheBotHearsEverything(t *testing.T) {
 		},
 		{
 			name: "the group", within: time.Minute, anew: true,
-			lose: func(b *fakeBot) { b.refused = refusal(membership.ErrorGroupGone, 0) }, regain: func(b *fakeBot) { b.refused = nil },
+			lose: func(b *fakeBot) { b.refused = refusal(membership.ErrorGroupGone) }, regain: func(b *fakeBot) { b.refused = nil },
 		},
 		{
 			name: "the connection", within: 6 * time.Minute,
@@ -57,9 +58,10 @@ func TestTheGateIsFreshWhileTheBotHearsEverything(t *testing.T) {
 				h.bot.set(c.regain)
 				pass(time.Minute)
 				require.Equal(t, membership.Fresh, fresh(h))
+				pass(2 * time.Minute)
 				if c.anew {
 					require.Greater(t, h.sources().FeedFrom, began)
-					require.Len(t, h.owner.walked(), walks+1, "whoever left meanwhile is found by a walk")
+					require.Len(t, h.owner.walked(), walks+1, "a walk spares lookups of those who are still in")
 				} else {
 					require.Equal(t, began, h.sources().FeedFrom)
 					require.Len(t, h.owner.walked(), walks)
@@ -87,9 +89,9 @@ func TestAHoleInTheBotsUpdatesEndsFreshness(t *testing.T) {
 		require.Equal(t, []membership.Gap{gap}, h.sources().Gaps)
 		require.Equal(t, membership.RuleOut, h.ask(ann).Rule, "she may have left in the hole, and is looked up")
 
-		pass(2 * time.Minute)
+		pass(3 * time.Minute)
 		require.GreaterOrEqual(t, h.sources().FeedFrom, now)
-		require.Greater(t, len(h.owner.walked()), walks, "a walk finds whoever left in the hole")
+		require.Greater(t, len(h.owner.walked()), walks, "a walk spares lookups of those who are still in")
 	})
 }
 
@@ -98,7 +100,9 @@ func TestAnUnansweredBeatChangesNothing(t *testing.T) {
 		h := build(t)
 		h.attend()
 		before := h.sources()
-		h.bot.set(func(b *fakeBot) { b.refused = refusal(membership.ErrorTemporary, 0) })
+		h.bot.set(func(b *fakeBot) {
+			b.refused, b.dead = refusal(membership.ErrorTemporary), refusal(membership.ErrorTemporary)
+		})
 		pass(3 * time.Minute)
 		require.Equal(t, before, h.sources())
 	})
@@ -113,9 +117,10 @@ func TestABotThatIsNotListeningYetIsConfirmedSoon(t *testing.T) {
 		h.bot.set(func(b *fakeBot) { b.dead = nil })
 		pass(time.Second)
 		require.NotZero(t, h.sources().FeedFrom)
-		began := h.sources().BotFeed
-		pass(30 * time.Second)
-		require.Equal(t, began, h.sources().BotFeed, "a confirmed bot is asked once a minute")
+		asked := 0
+		h.bot.set(func(b *fakeBot) { b.alive = func(context.Context) error { asked++; return nil } })
+		pass(time.Minute)
+		require.Equal(t, 6, asked, "a confirmed bot is asked every ten seconds")
 	})
 }
 
@@ -124,7 +129,7 @@ func TestABotThatStaysSilentIsNotPestered(t *testing.T) {
 		h := build(t)
 		asked := 0
 		h.bot.lookUp = says(member)
-		h.bot.alive = func() error { asked++; return errors.New("silent") }
+		h.bot.alive = func(context.Context) error { asked++; return errors.New("silent") }
 		h.attend()
 		pass(time.Hour)
 		require.Less(t, asked, 75)

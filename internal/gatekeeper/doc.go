@@ -11,16 +11,24 @@
 //     up at once; a member whom the roster knows waits for nobody's lookup.
 //   - One lookup a person at a time, however many ask; through the bot, with the owner's account as the fallback only. The owner's
 //     governor holds up nobody whom the bot can tell.
+//   - Access follows an update of the bot's in the transaction that takes it in, whatever a lookup of the same moment said: where the two
+//     contradict each other, a second lookup three seconds later confirms or restores, and nobody waits for it (membership.LookupMargin).
 //   - A reply stays due until Telegram answered, or until the question is five minutes old; an action until Telegram answered, or
 //     eight tries over some eight minutes came to nothing. Both are sent again after a crash with the same random_id. A promise is
 //     not lost with its action: it stays with the subscriber until it is kept.
-//   - The gate is fresh only while the bot's updates are whole: a hole in them makes it stale, until a new beginning is confirmed and
-//     a walk is ordered for what the hole swallowed.
+//   - The gate is fresh only while the bot's updates are whole, and proved to be over the bot's present connection: an update proves nothing
+//     about those before it. Until a connection has its proof, a question waits for it for a second, and is then decided by a lookup,
+//     whatever the roster says of the person; no promise is kept meanwhile. A hole in the updates, and the loss of the bot's right to
+//     hear them, make the gate stale with the delivery that tells of it, until a new beginning is confirmed.
+//   - A wait that Telegram asks for is kept: nothing is tried before its end, and what was held back counts as no try. A question's asker is
+//     looked up until Telegram has told of them once, not once a try to send the answer. Whose lookups bring nothing new rests.
+//   - Nobody is sent a promise and an answer at the same time.
 //
 // The package knows Telegram only by the three interfaces that it declares. Follow needs the owner's account and Attend the bot's; either
 // can run, end and run again without the other, so that the gate survives the loss of one. Attend and Follow each run once at a time.
 //
-// Limits: the queue of doubtful people is in memory and made anew from the roster when Attend begins. One of them is looked up a second.
+// Limits: the queue of doubtful people is in memory and made anew from the roster when Attend begins. One of them is looked up a second. That
+// the bot's session has ended is noticed when Telegram refuses a call or the next connection: within Pace.ProofEvery.
 //
 // Why lookups have workers and the askers only wait: an asker that called Telegram itself would be held by it, and could not be told to go
 // on without leaving a goroutine behind that nobody waits for.

@@ -29,7 +29,7 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	}
 	g.Go(func() error {
 		// A walk that is due is looked for more often than it is due, so that a sleeping machine or a long outage does not skip a day.
-		return every(ctx, min(k.pace.WalkEvery, time.Minute), k.walkWanted, func(ctx context.Context) error {
+		return every(ctx, min(k.pace.WalkEvery, time.Minute), nil, func(ctx context.Context) error {
 			return k.tolerate(ctx, "the walk stopped; it goes on later", k.walkIfDue(ctx, owner))
 		})
 	})
@@ -112,6 +112,9 @@ func (k *Keeper) tailPages(ctx context.Context, owner Group, after membership.Ta
 			return pages, nil
 		}
 		pages = append(pages, p)
+		if p.Oldest <= 0 {
+			return pages, nil // below 0 is the newest page again
+		}
 		below = p.Oldest
 	}
 }

@@ -140,9 +140,9 @@ func TestTelegramsRefusalsAreToleratedAndTheSessionsEndIsNot(t *testing.T) {
 		ends bool
 	}{
 		{"broken", errors.New("broken"), false},
-		{"flood", refusal(membership.ErrorFlood, time.Hour), false},
-		{"gone", refusal(membership.ErrorGroupGone, 0), false},
-		{"session", refusal(membership.ErrorSession, 0), true},
+		{"flood", holdFor(time.Hour), false},
+		{"gone", refusal(membership.ErrorGroupGone), false},
+		{"session", refusal(membership.ErrorSession), true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -7,26 +7,28 @@ import (
 	"rollcall/internal/membership"
 )
 
-// Ask is the gate: may this person use the bot, and why. A verdict from the roster takes microseconds; a lookup is waited for at most
-// Pace.LookupTimeout.
-func (k *Keeper) Ask(ctx context.Context, user membership.UserID) (membership.Verdict, error) {
-	v, err := k.decide(ctx, user, false)
-	if err != nil || v.Answer != membership.LookUp {
-		return v, err
+// ask is the gate: may this person use the bot, and why. A verdict from the roster takes microseconds; a lookup is waited for at most
+// Pace.LookupTimeout. again is for somebody who says that the roster is wrong: whoever would be refused is looked up too, with one lookup and
+// one wait all the same. told is whether Telegram told of the person.
+func (k *Keeper) ask(ctx context.Context, user membership.UserID, again bool) (v membership.Verdict, told bool, err error) {
+	c, err := k.Case(ctx, user)
+	if err != nil {
+		return v, false, err
 	}
-	k.lookUp(ctx, user)
-	return k.decide(ctx, user, true)
-}
-
-// AskAgain is Ask for somebody who says that the roster is wrong: whoever would be refused is looked up too. There is one lookup
-// and one wait, as with Ask.
-func (k *Keeper) AskAgain(ctx context.Context, user membership.UserID) (membership.Verdict, error) {
-	v, err := k.decide(ctx, user, false)
-	if err != nil || (v.Answer == membership.Serve && !v.Shadow) {
-		return v, err
+	v = membership.Decide(c)
+	if v.Answer == membership.LookUp && c.Freshness.CatchingUp {
+		k.awaitProof(ctx)
+		if v, err = k.decide(ctx, user, false); err != nil {
+			return v, false, err
+		}
 	}
-	k.lookUp(ctx, user)
-	return k.decide(ctx, user, true)
+	served := v.Answer == membership.Serve && !v.Shadow
+	if v.Answer != membership.LookUp && (served || !again) {
+		return v, false, nil
+	}
+	told = k.lookUp(ctx, user)
+	v, err = k.decide(ctx, user, true)
+	return v, told, err
 }
 
 func (k *Keeper) decide(ctx context.Context, user membership.UserID, lookedUp bool) (membership.Verdict, error) {
@@ -44,9 +46,9 @@ func (k *Keeper) Case(ctx context.Context, user membership.UserID) (membership.C
 	if err != nil {
 		return membership.Case{}, fmt.Errorf("read what is known about %d: %w", user, err)
 	}
-	sources, err := k.roster.Sources(ctx, k.group.ID)
+	sources, err := k.sources(ctx)
 	if err != nil {
-		return membership.Case{}, fmt.Errorf("read how fresh the roster is: %w", err)
+		return membership.Case{}, err
 	}
 	enforce := c.Policy.Enforce
 	c.Policy = k.policy

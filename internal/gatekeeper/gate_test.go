@@ -47,8 +47,12 @@ func TestTheGateAsksTelegramOnlyWhereTheRosterCannotTell(t *testing.T) {
 		},
 		{name: "unknown, out", answer: membership.Refuse, rule: membership.RuleOut, lookups: 1},
 		{
-			name: "unknown, in", bot: func(b *fakeBot) { b.lookUp = says(member) },
+			name: "unknown, in", bot: func(b *fakeBot) { b.lookUp = says(member) }, before: func(*house) { pass(membership.LookupMargin) },
 			answer: membership.Serve, rule: membership.RuleMember, lookups: 1,
+		},
+		{
+			name: "unknown, in, but perhaps looked up before the feed began", bot: func(b *fakeBot) { b.lookUp = says(member) },
+			answer: membership.Serve, rule: membership.RuleGrace, lookups: 1,
 		},
 		{
 			name: "unknown to Telegram too", bot: func(b *fakeBot) { b.lookUp = cannotTell },

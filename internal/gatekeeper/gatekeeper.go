@@ -32,8 +32,9 @@ type Bot interface {
 	Do(ctx context.Context, a membership.Action) (membership.Sent, error)
 	// Rights are the bot's own in the group.
 	Rights(ctx context.Context) (membership.Rights, error)
-	// Alive proves that the bot's updates arrive and none is missing; it asks for what is.
-	Alive(ctx context.Context) error
+	// Alive proves that the bot's updates arrive and none is missing, and says when that was so by Telegram's clock; it asks for what is
+	// missing.
+	Alive(ctx context.Context) (membership.Instant, error)
 }
 
 // Roster is the store, as far as the loops need it.
@@ -58,13 +59,15 @@ type Roster interface {
 	ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error
 	PendingActions(ctx context.Context, g membership.GroupID, now membership.Instant, limit int) ([]membership.Action, error)
 	ActionDone(ctx context.Context, id uint64, state membership.ActionState, errText string, notBefore membership.Instant) error
+	ActionHeldBack(ctx context.Context, id uint64, errText string, notBefore membership.Instant) error
 }
 
 // Pace is how often the loops turn. The zero value means the defaults.
 type Pace struct {
 	TailEvery     time.Duration // admin log; default 60 s
 	WalkEvery     time.Duration // participants; default 24 h
-	BeatEvery     time.Duration // the bot's feed and rights; default 60 s
+	BeatEvery     time.Duration // the bot's rights; default 60 s
+	ProofEvery    time.Duration // whether the bot's updates are whole, and its session lives; default 10 s
 	LookupEvery   time.Duration // queued lookups of doubtful people; default 1 s
 	LookupTimeout time.Duration // how long a question waits for a lookup; default 3 s
 }
@@ -77,6 +80,7 @@ func (p Pace) withDefaults() Pace {
 		{&p.TailEvery, time.Minute},
 		{&p.WalkEvery, 24 * time.Hour},
 		{&p.BeatEvery, time.Minute},
+		{&p.ProofEvery, 10 * time.Second},
 		{&p.LookupEvery, time.Second},
 		{&p.LookupTimeout, 3 * time.Second},
 	} {
@@ -89,19 +93,22 @@ func (p Pace) withDefaults() Pace {
 
 // Config is what a Keeper works with.
 type Config struct {
-	Group  membership.Group
-	BotID  membership.UserID // 0 where no bot is signed in
-	Roster Roster
-	Policy membership.Policy // the stored enforce flag overrides Policy.Enforce
-	Pace   Pace
-	Now    func() time.Time
-	Log    *zap.Logger
+	Group membership.Group
+	BotID membership.UserID // 0 where no bot is signed in
+	// OwnerID is the owner's account, whom nothing is ever revoked from; 0 where it is not known.
+	OwnerID membership.UserID
+	Roster  Roster
+	Policy  membership.Policy // the stored enforce flag overrides Policy.Enforce
+	Pace    Pace
+	Now     func() time.Time
+	Log     *zap.Logger
 }
 
 // Keeper keeps one group. It is safe for concurrent use.
 type Keeper struct {
 	group  membership.Group
 	bot    membership.UserID
+	self   membership.UserID // the owner's account
 	roster Roster
 	policy membership.Policy
 	pace   Pace
@@ -110,7 +117,7 @@ type Keeper struct {
 
 	repliesDue chan struct{} // capacity 1: "look again"; never closed
 	actionsDue chan struct{} // likewise
-	walkWanted chan struct{} // likewise
+	beatWanted chan struct{} // likewise
 	walking    turn          // who walks
 	tailing    turn          // who reads the admin log
 
@@ -124,16 +131,19 @@ type Keeper struct {
 	flights map[membership.UserID]*flight
 	queue   []queuedLookup // oldest first
 	queued  map[membership.UserID]bool
+	repeats map[membership.UserID]repeat
+	feed    feed
 }
 
 // New makes a keeper. It starts nothing.
 func New(c Config) *Keeper {
 	k := &Keeper{
-		group: c.Group, bot: c.BotID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
-		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), walkWanted: make(chan struct{}, 1),
+		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
+		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), beatWanted: make(chan struct{}, 1),
 		walking: make(turn, 1), tailing: make(turn, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
+		repeats: map[membership.UserID]repeat{}, feed: feed{proved: make(chan struct{})},
 	}
 	if k.now == nil {
 		k.now = time.Now
@@ -146,21 +156,26 @@ func New(c Config) *Keeper {
 
 // Ingest takes one delivery of the bot's into the roster and wakes whoever has something to do because of it.
 //
-// A hole in the bot's updates ends the promise that rests on their being whole: the gate is stale until the next beat, and a walk
-// finds whoever left meanwhile. That is noted before the hole is, so that a crash between the two leaves no fresh gate over a hole.
+// A hole in the bot's updates, and the loss of its right to hear them, end the promise that rests on their being whole: the gate is stale
+// until the feed begins anew. That is noted before the delivery is, so that a crash between the two leaves no fresh gate over a hole. Whoever
+// left in the hole is looked up when they ask, since their newest confirmation is from before it; a walk spares those who are still in.
 func (k *Keeper) Ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
-	if b.Gap != nil {
-		err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.FeedFrom = 0 })
-		if err != nil {
-			return membership.Outcome{}, fmt.Errorf("note that the bot's updates have a hole: %w", err)
-		}
+	if b.Gap == nil && b.Rights == nil {
+		return k.ingest(ctx, b)
 	}
-	return k.ingest(ctx, b)
+	if err := k.disturbed(ctx, b); err != nil {
+		return membership.Outcome{}, err
+	}
+	out, err := k.ingest(ctx, b)
+	if err != nil {
+		return out, err
+	}
+	return out, k.noteMode(ctx)
 }
 
 // ingest is Ingest for every source.
 func (k *Keeper) ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
-	b.Group, b.Bot, b.Policy = k.group.ID, k.bot, k.policy
+	b.Group, b.Bot, b.Owner, b.Policy = k.group.ID, k.bot, k.self, k.policy
 	out, err := k.roster.Ingest(ctx, b)
 	if err != nil {
 		return out, fmt.Errorf("ingest: %w", err)
@@ -175,7 +190,7 @@ func (k *Keeper) follow(out membership.Outcome) {
 		k.log.Info("access", zap.Stringer("verb", a.Verb), zap.Int64("user", int64(a.User)), zap.String("reason", string(a.Reason)), zap.Stringer("state", a.State))
 	}
 	if out.Held > 0 {
-		k.log.Warn("the breaker held revocations; review them with \"rollcall prune plan\"", zap.Int("held", out.Held))
+		k.log.Warn("the breaker held revocations; \"rollcall prune plan\" lists whom they concern", zap.Int("held", out.Held))
 	}
 	if len(out.Actions) > 0 {
 		wake(k.actionsDue)

@@ -19,11 +19,12 @@ type fakeGroup struct {
 	members []membership.UserID
 	log     []membership.Event // oldest first; Ref is the event's id
 	lookUp  lookUp
-	refused error         // of Describe, Page and Tail
-	asked   int           // lookups
-	pages   []int         // asked for, by number
-	tails   int           // calls
-	hold    chan struct{} // where set, Page and Tail wait for its closing
+	refused error              // of Describe, Page and Tail
+	asked   int                // lookups
+	pages   []int              // asked for, by number
+	tails   int                // calls
+	hold    chan struct{}      // where set, Page and Tail wait for its closing
+	joined  membership.Instant // where set, every row's date
 }
 
 func (g *fakeGroup) set(change func(*fakeGroup)) {
@@ -60,7 +61,7 @@ func (g *fakeGroup) Page(_ context.Context, w membership.Walk) (membership.Page,
 	for _, user := range g.members[cp.Offset:min(cp.Offset+rowsOfAPage, len(g.members))] {
 		p.Rows = append(p.Rows, membership.Row{
 			Sighting: membership.Sighting{
-				User: user, State: member, Read: membership.At(time.Now()), Walk: w.ID, Row: uint32(cp.Rows + len(p.Rows)),
+				User: user, State: member, Date: g.joined, Dated: g.joined != 0, Read: membership.At(time.Now()), Walk: w.ID, Row: uint32(cp.Rows + len(p.Rows)),
 			},
 			Profile: membership.Profile{User: user, FirstName: "P"},
 		})

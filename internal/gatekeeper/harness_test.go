@@ -3,6 +3,7 @@ package gatekeeper_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -174,9 +175,17 @@ func found(user membership.UserID, s membership.State) membership.Finding {
 	}}}
 }
 
-func refusal(kind membership.TelegramErrorKind, wait time.Duration) error {
-	return &membership.TelegramError{Kind: kind, Name: "REFUSED", Method: "a.method", Wait: wait, Err: errors.New("refused")}
+func refusal(kind membership.TelegramErrorKind) error {
+	return &membership.TelegramError{Kind: kind, Name: "REFUSED", Method: "a.method", Err: errors.New("refused")}
 }
+
+// heldError is a call that is not made for so long from now, since Telegram had asked to wait.
+type heldError time.Duration
+
+func holdFor(d time.Duration) error { return fmt.Errorf("write: %w", heldError(d)) }
+
+func (heldError) Error() string          { return "held back" }
+func (h heldError) WaitUntil() time.Time { return time.Now().Add(time.Duration(h)) }
 
 type lookUp func(context.Context, membership.UserID) (membership.Finding, error)
 
@@ -212,9 +221,10 @@ type fakeBot struct {
 	answer  func(membership.Reply) (membership.Sent, error)
 	do      func(membership.Action) (membership.Sent, error)
 	rights  membership.Rights
-	refused error        // of Rights
-	dead    error        // of Alive
-	alive   func() error // where set, Alive instead
+	refused error                       // of Rights
+	dead    error                       // of Alive
+	alive   func(context.Context) error // where set, Alive instead
+	ahead   time.Duration               // of Telegram's clock before ours
 	asked   []membership.UserID
 	answers []answered
 	done    []time.Time
@@ -265,13 +275,14 @@ func (b *fakeBot) Rights(context.Context) (membership.Rights, error) {
 	return b.rights, b.refused
 }
 
-func (b *fakeBot) Alive(context.Context) error {
+func (b *fakeBot) Alive(ctx context.Context) (membership.Instant, error) {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.alive != nil {
-		return b.alive()
+	alive, err := b.alive, b.dead
+	b.mu.Unlock()
+	if alive != nil {
+		err = alive(ctx)
 	}
-	return b.dead
+	return membership.At(time.Now().Add(b.ahead)), err
 }
 
 // lookups is how often the bot was asked about the person.

@@ -3,6 +3,8 @@ package gatekeeper
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -18,12 +20,26 @@ const (
 	// flightLife ends a lookup that Telegram does not answer, so that it does not hold its worker for ever. It is no deadline for
 	// those who wait, who go by their own timer.
 	flightLife = 30 * time.Second
-	// secondLook is how long a doubt rests before it is looked into: a lookup within the second of the fact that it contradicts would
-	// settle nothing (design.md, "The fold").
-	secondLook = 2 * time.Second
+	// secondLook is how long a doubt rests before it is looked into: a lookup within the margin of the fact that it contradicts would
+	// settle nothing (membership.LookupMargin).
+	secondLook = membership.LookupMargin + time.Second
 	// lookAgain is when a queued lookup that failed is tried again.
 	lookAgain = time.Minute
+	// sameAnswer is how long somebody is not looked up again of whom Telegram has just said once more what was known: whoever presses a
+	// button all day is no burden.
+	sameAnswer = 5 * time.Second
+	// longestDoubt is how long a doubt that lookups do not settle rests at most; it rests twice as long after each. Clocks that differ keep
+	// one up for as long as they differ.
+	longestDoubt = 15 * time.Minute
+	// maxRepeats is how many people's repeated lookups are remembered before those that are over are forgotten.
+	maxRepeats = 4096
 )
+
+// repeat is somebody whose lookups bring nothing new.
+type repeat struct {
+	until    time.Time // not looked up again before
+	doubtful int       // lookups in a row that left a doubt
+}
 
 // flight is one lookup, boarded by everybody who asks for that person meanwhile. Whoever takes it closes done when the answer is in
 // the roster or will not come.
@@ -31,6 +47,7 @@ type flight struct {
 	user    membership.UserID
 	done    chan struct{}
 	ordered bool // the queue ordered it, and wants it back if it fails; guarded by Keeper.mu
+	told    bool // Telegram's answer is in the roster; to be read once done is closed
 }
 
 // queuedLookup is a lookup that nobody waits for.
@@ -40,20 +57,22 @@ type queuedLookup struct {
 }
 
 // lookUp asks Telegram about a person and returns when the answer was ingested, could not be had, or took too long. The flight may go
-// on after lookUp returned: its answer then serves the next question.
-func (k *Keeper) lookUp(ctx context.Context, user membership.UserID) {
-	k.await(ctx, k.board(user, false))
+// on after lookUp returned: its answer then serves the next question. told is whether Telegram's answer is in the roster.
+func (k *Keeper) lookUp(ctx context.Context, user membership.UserID) (told bool) {
+	return k.await(ctx, k.board(user, false))
 }
 
-func (k *Keeper) await(ctx context.Context, f *flight) {
+func (k *Keeper) await(ctx context.Context, f *flight) (told bool) {
 	timer := time.NewTimer(k.pace.LookupTimeout)
 	defer timer.Stop()
 	select {
 	case <-f.done:
+		return f.told
 	case <-timer.C:
 		k.log.Warn("a lookup takes long; deciding without it", zap.Int64("user", int64(f.user)))
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // board joins the flight to the person that is under way, or announces a new one.
@@ -65,6 +84,11 @@ func (k *Keeper) board(user membership.UserID, ordered bool) *flight {
 		return f
 	}
 	f := &flight{user: user, done: make(chan struct{}), ordered: ordered}
+	if k.repeats[user].until.After(k.now()) && !ordered {
+		f.told = true // a moment ago, and it was nothing new
+		close(f.done)
+		return f
+	}
 	if k.workers == 0 {
 		close(f.done) // neither account is connected
 		return f
@@ -199,14 +223,19 @@ func (k *Keeper) arrive(ctx context.Context, f *flight, finding membership.Findi
 	case err != nil:
 		k.log.Warn("a lookup failed", zap.Int64("user", int64(f.user)), zap.Error(err))
 		if passing(err) {
-			k.putBack(f)
+			until, _ := heldBack(err)
+			k.putBack(f, until)
 		}
 		return nil
 	case !finding.Firm():
 		k.log.Info("a lookup gave no firm answer", zap.Int64("user", int64(f.user)), zap.String("why", finding.Why))
 		return nil
 	}
-	return k.settle(ctx, finding)
+	if err := k.settle(ctx, finding); err != nil {
+		return err
+	}
+	f.told = true
+	return nil
 }
 
 // settle stores a finding.
@@ -215,8 +244,48 @@ func (k *Keeper) settle(ctx context.Context, finding membership.Finding) error {
 	if finding.Profile != nil {
 		b.Profiles = append(b.Profiles, *finding.Profile)
 	}
-	_, err := k.Ingest(ctx, b)
-	return err
+	out, err := k.Ingest(ctx, b)
+	if err != nil {
+		return err
+	}
+	user := finding.Event.User
+	k.looked(user, out.Appended == 0, slices.Contains(out.Doubts, user))
+	return nil
+}
+
+// looked notes what a lookup brought: nothing new, or a doubt that it did not settle.
+func (k *Keeper) looked(user membership.UserID, nothingNew, doubtful bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	now := k.now()
+	r := k.repeats[user]
+	if !nothingNew && !doubtful {
+		delete(k.repeats, user)
+		return
+	}
+	r.until = now.Add(sameAnswer)
+	if !nothingNew {
+		r.until = time.Time{}
+	}
+	if !doubtful {
+		r.doubtful = 0
+	} else {
+		k.postpone(user, now.Add(min(secondLook<<min(r.doubtful, 16), longestDoubt)))
+		r.doubtful++
+	}
+	if len(k.repeats) >= maxRepeats {
+		maps.DeleteFunc(k.repeats, func(_ membership.UserID, r repeat) bool { return r.doubtful == 0 && r.until.Before(now) })
+	}
+	k.repeats[user] = r
+}
+
+// postpone is called with mu held.
+func (k *Keeper) postpone(user membership.UserID, notBefore time.Time) {
+	for i := range k.queue {
+		if k.queue[i].user == user {
+			k.queue[i].notBefore = notBefore
+		}
+	}
 }
 
 // enqueue orders lookups that nobody waits for.
@@ -228,13 +297,17 @@ func (k *Keeper) enqueue(users ...membership.UserID) {
 	}
 }
 
-// putBack queues a failed flight again if the queue ordered it.
-func (k *Keeper) putBack(f *flight) {
+// putBack queues a failed flight again if the queue ordered it, for when a wait is over.
+func (k *Keeper) putBack(f *flight, until time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if f.ordered {
-		k.enqueueAt(f.user, k.now().Add(lookAgain))
+	if !f.ordered {
+		return
 	}
+	if again := k.now().Add(lookAgain); again.After(until) {
+		until = again
+	}
+	k.enqueueAt(f.user, until)
 }
 
 // enqueueAt is called with mu held.

@@ -122,8 +122,8 @@ func TestAQueuedLookupThatFailedIsMadeAgain(t *testing.T) {
 		again bool
 	}{
 		{"broken", errors.New("broken"), true},
-		{"flood", refusal(membership.ErrorFlood, time.Second), true},
-		{"refused", refusal(membership.ErrorRightMissing, 0), false},
+		{"flood", holdFor(time.Second), true},
+		{"refused", refusal(membership.ErrorRightMissing), false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -111,9 +111,9 @@ func TestHowATryEnds(t *testing.T) {
 	}{
 		{name: "delivered", state: membership.ActionDone},
 		{name: "undeliverable", sent: membership.Sent{Gone: true, Why: "no dialog"}, state: membership.ActionFailed},
-		{name: "refused", err: refusal(membership.ErrorOther, 0), state: membership.ActionFailed},
-		{name: "temporary", err: refusal(membership.ErrorTemporary, 0), state: membership.ActionPending, next: 4 * time.Second},
-		{name: "flood wait", err: refusal(membership.ErrorFlood, 5*time.Minute), state: membership.ActionPending, next: 5 * time.Minute},
+		{name: "refused", err: refusal(membership.ErrorOther), state: membership.ActionFailed},
+		{name: "temporary", err: refusal(membership.ErrorTemporary), state: membership.ActionPending, next: 4 * time.Second},
+		{name: "flood wait", err: holdFor(5 * time.Minute), state: membership.ActionPending, next: 5 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

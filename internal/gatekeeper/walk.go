@@ -117,7 +117,8 @@ func (k *Keeper) describe(ctx context.Context, owner Group) (int, error) {
 	return g.Total, nil
 }
 
-// walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did. That is asked when
+// walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did: whom a list shows a
+// minute into the feed need not be looked up any more, and one that is read sooner may show who left before it. That is asked when
 // it is our turn: what another walk, waited for, has done is not done again.
 func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
 	return k.walking.take(ctx, func() error {
@@ -147,10 +148,11 @@ func (k *Keeper) walkDue(ctx context.Context) (bool, string, error) {
 	if err != nil {
 		return false, "", err
 	}
-	switch age := k.instant().Sub(last.Ended); {
+	now, whole := k.instant(), sources.FeedFrom.Add(membership.ListMargin)
+	switch age := now.Sub(last.Ended); {
 	case age >= k.pace.WalkEvery:
 		return true, fmt.Sprintf("the last one ended %s ago", age.Round(time.Minute)), nil
-	case sources.FeedFrom != 0 && last.Started < sources.FeedFrom:
+	case sources.FeedFrom != 0 && last.Started < whole && now >= whole:
 		return true, "the bot's updates began after the last one", nil
 	}
 	return false, "", nil

@@ -108,6 +108,9 @@ func TestWhenAWalkIsDue(t *testing.T) {
 
 		pass(time.Minute)
 		h.attend()
+		pass(50 * time.Second)
+		walks(3, "a list lags: it may show who left before the updates began")
+		pass(time.Minute + 10*time.Second)
 		walks(4, "the bot's updates began after the last one")
 		pass(time.Hour)
 		walks(4, "and that is that")

@@ -60,7 +60,7 @@ type Action struct {
 	At     Instant     `json:"at"`
 	State  ActionState `json:"state"`
 	Plan   string      `json:"plan,omitempty"`    // plan that ordered it
-	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honored; empty for the welcome
+	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honored
 	// Tries and NotBefore pace a pending Tell; Error is the last failure, without secrets.
 	Tries     int     `json:"tries,omitempty"`
 	NotBefore Instant `json:"not_before,omitempty"`
@@ -84,7 +84,7 @@ type Change struct {
 	Before     Standing
 	After      Standing
 	Subscriber Subscriber
-	Protected  bool // owner, bot, or on the allow list: nothing is ever revoked
+	Protected  bool // the owner's account, a bot, or on the allow list: nothing is ever revoked
 	Cause      uint64
 	Now        Instant
 }
@@ -118,13 +118,13 @@ func Consequences(c Change) []Action {
 	return actions
 }
 
-// revocation says whether the facts end the access of somebody who has it: grade A evidence of being out, or a dialog that
-// Telegram itself says is closed.
+// revocation says whether the facts end the access of somebody who has it: grade A evidence of being out that does not wait for a
+// second look, or a dialog that Telegram itself says is closed. An administrator who left is none any more; a creator stays one.
 func revocation(c Change) (Reason, bool) {
 	switch {
-	case c.Protected || c.After.Role == Creator || c.After.Role == Administrator:
+	case c.protected():
 		return "", false
-	case c.After.Presence == Out && c.After.Evidence.Grade == GradeA:
+	case c.After.Presence == Out && c.After.Evidence.Grade == GradeA && !c.After.contested():
 		return DepartureReason(c.After.Departure), true
 	case c.Subscriber.Dialog == DialogDeactivated:
 		return ReasonDeactivated, true
@@ -132,6 +132,11 @@ func revocation(c Change) (Reason, bool) {
 		return ReasonBlocked, true
 	}
 	return "", false
+}
+
+// protected says that nothing is ever revoked from the person.
+func (c Change) protected() bool {
+	return c.Protected || c.After.Creator || c.After.Role == Administrator
 }
 
 func restoration(c Change) (Reason, bool) {
@@ -154,6 +159,13 @@ func restoration(c Change) (Reason, bool) {
 
 func (c Change) action(v Verb, r Reason) Action {
 	return Action{Verb: v, Group: c.Group, User: c.User, Reason: r, Cause: c.Cause, At: c.Now}
+}
+
+// Corrects says that the standing tells more about the very departure for which a revocation was decided: since a kick is a ban that is
+// lifted at once, its first half is heard, and acted upon, as a ban. What happened to them later is no correction.
+func (s Standing) Corrects(a Action) bool {
+	return a.Reason.departure() && a.Reason != ReasonKicked && s.Presence == Out && s.Departure == Kicked &&
+		s.Evidence.At <= a.At.Add(KickWindow)
 }
 
 // BreakerWindow is the span over which revocations are counted.

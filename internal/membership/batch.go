@@ -23,6 +23,7 @@ type Tail struct {
 type Batch struct {
 	Group    GroupID
 	Bot      UserID // the companion bot's id: never pruned, and the owner of BotState
+	Owner    UserID // the owner's account, where it is known: never pruned
 	Events   []Event
 	Profiles []Profile
 	Contacts []Contact
@@ -31,6 +32,8 @@ type Batch struct {
 	Qts int
 	// Tail replaces the admin log's position when its LastID or Read is greater.
 	Tail *Tail
+	// Rights are the bot's own, where the delivery told that they changed.
+	Rights *Rights
 	// Gap records a hole that this delivery revealed.
 	Gap    *Gap
 	Policy Policy

@@ -12,7 +12,6 @@ type ContactKind uint8
 // The kinds of contact. Of two contacts of one second the greater kind counts: being blocked outlasts the message before it.
 const (
 	Wrote       ContactKind = iota + 1 // a message, a command, a button: the dialog is active
-	Reached                            // we wrote and Telegram delivered: the dialog is active
 	Restarted                          // updateBotStopped{false}
 	Stopped                            // updateBotStopped{true}, or USER_IS_BLOCKED as the answer to a message
 	Deactivated                        // INPUT_USER_DEACTIVATED, or a deleted account
@@ -34,7 +33,7 @@ func (c Contact) dialog() Dialog {
 		return DialogBlocked
 	case Deactivated:
 		return DialogDeactivated
-	case Wrote, Reached, Restarted:
+	case Wrote, Restarted:
 	}
 	return DialogActive
 }
@@ -48,7 +47,7 @@ func (s Subscriber) Hear(c Contact) Subscriber {
 		if c.Kind != Wrote {
 			return s
 		}
-		s = Subscriber{User: c.User, Started: c.At, Access: Revoked, AccessSince: c.At, Reason: ReasonNotYet}
+		s = Subscriber{User: c.User, Started: c.At, AccessSince: c.At, Reason: ReasonNotYet}
 	}
 	if c.Kind == Wrote {
 		s.Started = min(s.Started, c.At)
@@ -125,16 +124,17 @@ func digest(kind string, b []byte) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:8]) | 1)
 }
 
-// Explain keeps the reason of a revoked access in step with what is known by now: a ban that turns out to be a kick, somebody not
-// yet confirmed who turns out to have left.
+// Explain keeps the reason of a revoked access in step with what is known by now: a ban that turns out to be a kick, somebody who left
+// and was banned since, or who blocked the bot, went, and unblocked it. A ban that was lifted or lapsed stays the reason: it was not their
+// leaving.
 func (s Subscriber) Explain(after Standing) Subscriber {
 	if s.Access != Revoked || after.Presence != Out {
 		return s
 	}
-	switch s.Reason {
-	case ReasonLeft, ReasonKicked, ReasonBanned:
-		s.Reason = DepartureReason(after.Departure)
-	default:
+	reason := DepartureReason(after.Departure)
+	switch {
+	case s.Reason.departure() && reason != ReasonLeft, s.Reason.dialog() && s.Dialog == DialogActive:
+		s.Reason = reason
 	}
 	return s
 }

@@ -10,13 +10,28 @@
 //     interleaving, repetition or batching of the same inputs therefore gives the same Standing; there is no "replay mode".
 //   - Decision and explanation are one function: Decide returns the answer together with the rule that gave it, the evidence,
 //     its age and what would change it. There is no second code path that explains.
+//   - Nobody is removed in doubt: what follows from an event waits for a lookup (contested), except where the bot itself heard them go, and a
+//     plan always does (inDoubt).
+//   - A creator is never removed, by whatever is said of them, as long as the newest role known is theirs.
 //   - A Plan is data. Making one changes nothing, and the breaker judges it before anybody applies it.
+//   - A lookup counts from LookupMargin before it was sent. What Telegram dates then or later may be news to the lookup: such a
+//     fact outweighs it, and where the two contradict each other a second lookup is ordered (DoubtTie). Somebody who was looked up and
+//     leaves in the same moment is out with the update that says so, somebody who returns is in with it, and neither waits for the
+//     second lookup nor depends on its coming. Only a departure that the bot did not hear itself waits for it (contested).
 //
-// Limits: times are whole seconds, as Telegram's are. Two facts of one second are ordered by grade, source and reference,
-// which is arbitrary but the same everywhere.
+// Limits: times are whole seconds, as Telegram's are. Two facts of one second are ordered by grade, source and reference:
+// while the bot hears everything, that is the course of events. Who leaves, returns and is looked up within LookupMargin is refused
+// until the update of their return, or the second lookup, has come.
+//
+// Why a lookup is not taken at the second of its sending: that second is ours, converted, and may be off by one and the network's
+// delay. Taken at its word, a lookup stamped just after a departure that it did not see would outweigh it for good, and nobody would
+// ask again. Asking what the bot had heard before the lookup was sent would be sharper, but would have to be kept with each lookup, and
+// says nothing about the admin log; the margin costs one more lookup in the rare case and never decides wrongly for longer.
 //
 // Why registers and not a replay of the ledger: late, doubled and contradicting facts are the normal case (bot updates, an
 // admin log read every minute, lists read by the hour). A state machine that consumes deltas would need them in order; a set
 // of maxima needs nothing. What a list showed goes into registers of its own (SeenIn, SeenOut) and reaches the ledger only where it
-// changed somebody's presence, so that a walk of an unchanged group writes no event.
+// changed somebody's presence, so that a walk of an unchanged group writes no event. A lookup that repeats what is known goes into
+// registers of its own, too (AskedIn, AskedOut): a stranger could otherwise make the ledger grow at will. A standing rests on what the
+// ledger holds, wherever that alone would decide the same.
 package membership

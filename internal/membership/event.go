@@ -1,6 +1,13 @@
 package membership
 
-import "cmp"
+import (
+	"cmp"
+	"time"
+)
+
+// LookupMargin is how far the server's time at which a lookup was sent may be off: a connection measures the clocks against a date of
+// whole seconds, which leaves a second and the way there and back.
+const LookupMargin = 2 * time.Second
 
 // State is what a fact asserts about a person at a time. It is not a delta.
 type State struct {
@@ -68,13 +75,27 @@ type Assertion struct {
 // IsZero says that nothing was asserted.
 func (a Assertion) IsZero() bool { return a.Evidence.Source == NoSource }
 
-// compare is the total order of assertions: effective time, grade, source, reference. What follows the reference only makes the
-// order total over malformed input (one identity with two contents), so that even that folds the same in any order.
+// effective is the time from which on the assertion is sure to count. A lookup tells how things were at some moment of the seconds
+// around its sending: of what Telegram dates within them it may know nothing yet.
+func (a Assertion) effective() Instant {
+	if a.looked() {
+		return a.Evidence.At.Add(-LookupMargin)
+	}
+	return a.Evidence.At
+}
+
+// looked says that the assertion is a lookup's.
+func (a Assertion) looked() bool { return a.Evidence.Source == SourceLookup }
+
+// compare is the total order of assertions: effective time, then lookups below all others, grade, source, reference. What follows the
+// reference only makes the order total over malformed input (one identity with two contents), so that even that folds the same in any
+// order.
 func (a Assertion) compare(b Assertion) int {
 	return cmp.Or(
-		cmp.Compare(a.Evidence.At, b.Evidence.At),
+		cmp.Compare(a.effective(), b.effective()),
+		cmp.Compare(flag(b.looked()), flag(a.looked())),
 		cmp.Compare(a.Evidence.Grade, b.Evidence.Grade),
-		cmp.Compare(a.Evidence.Source, b.Evidence.Source),
+		cmp.Compare(a.Evidence.Source.rank(), b.Evidence.Source.rank()),
 		cmp.Compare(a.Evidence.Ref, b.Evidence.Ref),
 		cmp.Compare(a.Evidence.Origin, b.Evidence.Origin),
 		cmp.Compare(a.State.Presence, b.State.Presence),

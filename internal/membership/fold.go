@@ -16,7 +16,7 @@ type Record struct {
 	LatestOut Assertion // greatest direct assertion that says out
 	Joined    Assertion // greatest direct assertion of the moment of joining
 	Departed  Assertion // greatest direct assertion of the moment of going
-	Ban       Assertion // greatest direct assertion that says banned
+	Ban       Assertion // greatest direct assertion of the moment of a ban
 	Lift      Assertion // greatest direct assertion that a ban was lifted
 	Hint      Instant   // newest grade C evidence
 
@@ -25,6 +25,9 @@ type Record struct {
 	Join    Instant   // greatest join date in any row
 	SeenOut Seen      // newest list row that said banned or left
 	RowOut  Assertion // the list row that says out and counts latest
+
+	AskedIn  Assertion // newest lookup that said in, of somebody known to be in
+	AskedOut Assertion // newest lookup that said out, of somebody known to be out
 }
 
 // Seen is when, and by which walk, a list last showed a person.
@@ -65,7 +68,7 @@ func (r *Record) applyOut(a Assertion) {
 	if a.Moved {
 		raise(&r.Departed, a)
 	}
-	if a.State.Departure == Banned {
+	if a.State.Departure == Banned && !a.looked() { // a lookup finds a ban, however old
 		raise(&r.Ban, a)
 	}
 	if a.State.Lifted {
@@ -111,32 +114,34 @@ func normal(a Assertion) Assertion {
 	return a
 }
 
-// Merge folds everything another record holds into r.
-func (r *Record) Merge(o Record) {
-	for _, p := range []struct{ to, from *Assertion }{
-		{&r.LatestIn, &o.LatestIn},
-		{&r.LatestOut, &o.LatestOut},
-		{&r.Joined, &o.Joined},
-		{&r.Departed, &o.Departed},
-		{&r.Ban, &o.Ban},
-		{&r.Lift, &o.Lift},
-		{&r.Proof, &o.Proof},
-		{&r.RowOut, &o.RowOut},
-	} {
-		if !p.from.IsZero() {
-			raise(p.to, *p.from)
-		}
+// Ask folds a lookup that said what was known already, which the ledger does not hold.
+func (r *Record) Ask(e Event) {
+	a := Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}
+	if a.State.Presence == In {
+		raise(&r.AskedIn, a)
+		return
 	}
-	r.Hint, r.Join = max(r.Hint, o.Hint), max(r.Join, o.Join)
-	if o.SeenIn.compare(r.SeenIn) > 0 {
-		r.SeenIn = o.SeenIn
-	}
-	if o.SeenOut.compare(r.SeenOut) > 0 {
-		r.SeenOut = o.SeenOut
-	}
+	raise(&r.AskedOut, a)
 }
 
-// ListOnly is the part of the record that the lists gave: source data that the ledger does not hold.
-func (r Record) ListOnly() Record {
-	return Record{SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut}
+// Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer.
+func (r Record) Repeats(e Event) bool {
+	if e.Evidence.Source != SourceLookup || e.Evidence.Grade != GradeA || e.State.Presence == Unknown || e.State.Lifted || e.Moved {
+		return false
+	}
+	after := r
+	after.Ask(e)
+	return r.Standing(e.Evidence.At).says(after.Standing(e.Evidence.At))
+}
+
+// says whether two standings tell people the same.
+func (s Standing) says(o Standing) bool {
+	return s.Presence == o.Presence && s.Role == o.Role && s.Departure == o.Departure && s.Until == o.Until && s.Doubt == o.Doubt
+}
+
+// Unledgered is the part of the record that the ledger does not hold: what lists showed, and lookups that repeated what was known.
+func (r Record) Unledgered() Record {
+	return Record{
+		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
+	}
 }

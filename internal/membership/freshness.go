@@ -22,8 +22,9 @@ func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 // UnmarshalText reads what MarshalText wrote.
 func (m *Mode) UnmarshalText(b []byte) error { return unword(modeWords, b, m) }
 
-// FeedWindow is how old the newest proof may be that the bot's feed is alive for the gate to call itself fresh.
-const FeedWindow = 5 * time.Minute
+// FeedWindow is how old the newest proof may be that the bot's feed is alive for the gate to call itself fresh. One is asked for every ten
+// seconds, so that a single wait that Telegram asks for does not end freshness.
+const FeedWindow = 2 * time.Minute
 
 // TailWindow is how old the newest admin-log read may be for it to count as a working source.
 const TailWindow = 15 * time.Minute
@@ -35,9 +36,10 @@ const AdminLogRetention = 48 * time.Hour
 type Sources struct {
 	// BotAdmin says whether the bot is an administrator of the group; only then does it hear of joins and leaves.
 	BotAdmin bool `json:"bot_admin"`
-	// BotFeed is the newest proof that the bot's updates arrive: an update, or an answered updates.getDifference.
+	// BotFeed is the newest proof, over the bot's present connection, that its updates arrive and none is missing; 0 until there is one.
+	// An update alone proves nothing: others may be missing before it, and what was missed comes in pieces.
 	BotFeed Instant `json:"bot_feed"`
-	// FeedFrom is since when the bot's feed has been without a hole; 0 where it has one.
+	// FeedFrom is since when the bot's feed has been without a hole, by Telegram's clock or ours, whichever was ahead; 0 where it has one.
 	FeedFrom Instant `json:"feed_from"`
 	// AdminLog is the newest completed read of the admin log.
 	AdminLog Instant `json:"admin_log"`
@@ -62,6 +64,9 @@ type Freshness struct {
 	// Since is from when on the membership feed is gap-free up to As; 0 where no feed is.
 	Since Instant `json:"feed_since"`
 	Gaps  []Gap   `json:"gaps"`
+	// CatchingUp says that the bot is connected anew and what it missed meanwhile may not be read yet: the roster may be wrong about
+	// anybody, and Telegram is asked.
+	CatchingUp bool `json:"-"`
 }
 
 // FreshnessOf judges the sources at now.
@@ -74,6 +79,8 @@ func FreshnessOf(s Sources, now Instant) Freshness {
 		f.Mode, f.Reason = Fresh, "the bot is an administrator and its updates arrive"
 	case s.BotAdmin && feed:
 		f.Mode, f.Reason = Stale, "the bot's updates arrive, but a span before them was lost"
+	case s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0:
+		f.Mode, f.Reason, f.CatchingUp = Stale, "the bot is connected anew, and what it missed is not read yet", true
 	case tail && !s.BotAdmin:
 		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; only the admin log is read"
 	case tail:

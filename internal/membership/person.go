@@ -109,7 +109,7 @@ const (
 // Access is whether a subscriber may use the bot.
 type Access uint8
 
-// The two accesses; NoAccess belongs to people who never started the bot.
+// The two accesses; NoAccess belongs to people who never had any: they never started the bot, or were never confirmed as members.
 const (
 	NoAccess Access = iota
 	Granted
@@ -154,6 +154,14 @@ func (d *Dialog) UnmarshalText(b []byte) error { return unword(dialogWords, b, d
 
 // UnmarshalText reads what MarshalText wrote.
 func (a *Access) UnmarshalText(b []byte) error { return unword(accessWords, b, a) }
+
+// departure says that the reason is the person's going, by whichever of the three ways.
+func (r Reason) departure() bool {
+	return r == ReasonLeft || r == ReasonKicked || r == ReasonBanned
+}
+
+// dialog says that the reason is the dialog's being closed.
+func (r Reason) dialog() bool { return r == ReasonBlocked || r == ReasonDeactivated }
 
 // DepartureReason is the reason that a departure gives.
 func DepartureReason(d Departure) Reason {

@@ -78,7 +78,7 @@ func (p *Plan) judge(g GroupID, c Candidate, now Instant) {
 	reason, revoke := revocation(change)
 	name := c.Profile.Name()
 	switch {
-	case revoke && c.Standing.inDoubt():
+	case c.Standing.inDoubt() && !change.protected():
 		p.LookUp = append(p.LookUp, c.Profile.User)
 		p.keep(c, "the evidence is in doubt: "+string(c.Standing.Doubt))
 	case revoke:
@@ -95,7 +95,8 @@ func (p *Plan) judge(g GroupID, c Candidate, now Instant) {
 	}
 }
 
-// inDoubt says that an absence is not sure enough to act upon.
+// inDoubt says that an absence is not sure enough for a plan, which can wait for a look: also where contested does not let an event wait,
+// since plans are made and applied without the bot's being heard, and the return that is right behind is then not heard either.
 func (s Standing) inDoubt() bool { return s.Presence == Out && s.Doubt != NoDoubt }
 
 func (p *Plan) keep(c Candidate, why string) {

@@ -10,8 +10,10 @@ type Standing struct {
 	Evidence Evidence
 	// Since is when the presence began, as far as that is known; 0 unknown.
 	Since Instant
-	// LastConfirmed is the newest time at which anything confirmed the presence.
+	// LastConfirmed is the newest time at which the presence is sure to have been as it is: a lookup's and a list's less their margins.
 	LastConfirmed Instant
+	// Creator says that the newest role known is the creator's, be they in or out: who leaves their own group goes on owning it.
+	Creator bool
 	// Doubt says why a lookup is wanted although (or because) the facts are as they are; empty for none.
 	Doubt Doubt
 }
@@ -23,31 +25,57 @@ type Doubt string
 const (
 	NoDoubt    Doubt = ""
 	DoubtStale Doubt = "a list showed them after they left, with a join date from before"
-	DoubtTie   Doubt = "two facts of one second contradict each other"
+	DoubtTie   Doubt = "two facts contradict each other, too close in time to say which came last"
 	DoubtHint  Doubt = "they were active in the group, which a list or an event has not confirmed"
 )
 
 // Standing is the fold's result at now. Time is an input: timed bans and restrictions lapse here, never by a write.
 func (r Record) Standing(now Instant) Standing {
-	in, out := r.greatest(r.LatestIn, r.Proof), r.greatest(r.LatestOut, r.RowOut)
+	in, out := greatest(r.LatestIn, r.Proof, r.AskedIn), greatest(r.LatestOut, r.RowOut, r.AskedOut)
+	var s Standing
 	switch {
 	case in.IsZero() && out.IsZero():
-		return Standing{Doubt: r.hinted(0)}
+		s = Standing{Doubt: r.hinted(0)}
 	case out.IsZero() || (!in.IsZero() && in.compare(out) > 0):
-		return r.standingIn(in, out, now)
+		s = r.standingIn(in, out, now)
+	default:
+		s = r.standingOut(in, out, now)
 	}
-	return r.standingOut(in, out, now)
+	s.Creator = r.creator()
+	return s
 }
 
-func (Record) greatest(a, b Assertion) Assertion {
-	if a.IsZero() || (!b.IsZero() && b.compare(a) > 0) {
-		return b
+func greatest(of ...Assertion) (a Assertion) {
+	for _, b := range of {
+		if !b.IsZero() {
+			raise(&a, b)
+		}
 	}
 	return a
 }
 
+// told is the assertion that a standing rests on: the greatest that the ledger or a list holds, where that alone outweighs the contrary, and
+// not a lookup that merely said it once more.
+func told(contrary, asked Assertion, of ...Assertion) Assertion {
+	a := greatest(of...)
+	if a.IsZero() || (!contrary.IsZero() && a.compare(contrary) < 0) {
+		return asked
+	}
+	return a
+}
+
+// creator says whether the newest role known is the creator's.
+func (r Record) creator() bool {
+	direct := greatest(r.LatestIn, r.AskedIn)
+	if r.SeenIn.Role != NoRole && r.SeenIn.Read.Add(-ListMargin) > direct.Evidence.At {
+		return r.SeenIn.Role == Creator
+	}
+	return direct.State.Role == Creator
+}
+
 func (r Record) standingIn(in, out Assertion, now Instant) Standing {
-	s := Standing{Presence: In, Evidence: in.Evidence, Since: in.Evidence.At}
+	basis := told(out, in, r.LatestIn, r.Proof)
+	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: in.effective()}
 	s.Role, s.Until = r.role(in, out)
 	if lapsed(s.Until, now) {
 		s.Until = 0
@@ -55,29 +83,46 @@ func (r Record) standingIn(in, out Assertion, now Instant) Standing {
 			s.Role = Member
 		}
 	}
-	if joined := max(r.Join, r.Joined.Evidence.At); joined != 0 && joined <= in.Evidence.At && joined >= out.Evidence.At {
+	if joined := max(r.Join, r.Joined.Evidence.At); joined != 0 && joined <= basis.Evidence.At && joined >= out.Evidence.At {
 		s.Since = joined
 	}
-	if in.Evidence.Source == SourceList {
+	if basis.Evidence.Source == SourceList {
 		s.Evidence.Recorded = r.SeenIn.Read
 	}
-	s.LastConfirmed = max(in.Evidence.At, r.SeenIn.Read)
+	if r.SeenIn.Read != 0 {
+		// The list may lag: who is in it was in when it was made, not when it was read.
+		s.LastConfirmed = max(s.LastConfirmed, r.SeenIn.Read.Add(-ListMargin))
+	}
 	if tied(in, out) {
 		s.Doubt = DoubtTie
 	}
 	return s
 }
 
-// tied says that two sources contradict each other within one second, where the order is a convention and not the course of events. A
-// single source numbers its events, and a list's join date is weighed by grade.
+// tied says that two sources contradict each other too closely for the order to be the course of events: within one second, or within
+// the seconds in which a lookup may have been answered. A single source numbers its events, and a list's join date is weighed by grade.
 func tied(in, out Assertion) bool {
-	return !in.IsZero() && !out.IsZero() && in.Evidence.At == out.Evidence.At && in.Evidence.Grade == out.Evidence.Grade &&
-		in.Evidence.Source != out.Evidence.Source
+	a, b := in.Evidence, out.Evidence
+	switch {
+	case in.IsZero() || out.IsZero() || a.Source == b.Source:
+		return false
+	case in.looked() || out.looked():
+		return a.At.Sub(b.At).Abs() <= LookupMargin
+	}
+	return a.At == b.At && a.Grade == b.Grade
+}
+
+// contested says that a departure waits for a look before access follows it (a plan is stricter, see inDoubt). One that the bot heard does not
+// wait because something else of the same moment contradicts it: its updates come in order and as things happen, so that a return is right
+// behind. The admin log is read late and may be cut between a departure and the return of the same second, and a list's row or a lookup
+// may be older than what contradicts it.
+func (s Standing) contested() bool {
+	return s.Presence == Out && s.Doubt != NoDoubt && !(s.Doubt == DoubtTie && s.Evidence.Source == SourceBotUpdate)
 }
 
 // role is the role that was stated last: by a direct assertion of this stay, or by a list read later than it (less the lists' lag).
 func (r Record) role(in, out Assertion) (Role, Instant) {
-	direct := r.LatestIn
+	direct := greatest(r.LatestIn, r.AskedIn)
 	if direct.IsZero() || (!out.IsZero() && direct.compare(out) < 0) {
 		direct = Assertion{}
 	}
@@ -92,20 +137,24 @@ func (r Record) role(in, out Assertion) (Role, Instant) {
 }
 
 func (r Record) standingOut(in, out Assertion, now Instant) Standing {
-	s := Standing{Presence: Out, Evidence: out.Evidence, Since: out.Evidence.At, Departure: r.departure(in, out)}
+	basis := told(in, out, r.LatestOut, r.RowOut)
+	s := Standing{
+		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
+	}
 	if s.Departure == Banned {
 		s.Until = out.State.Until
 		if lapsed(s.Until, now) {
-			s.Departure, s.Until = Left, 0
+			s.Departure, s.Until = Kicked, 0 // they were removed, and may return
 		}
 	}
 	if d := r.Departed; !d.IsZero() && d.compare(in) > 0 && d.compare(out) <= 0 {
 		s.Since = d.Evidence.At
 	}
-	s.LastConfirmed = out.Evidence.At
-	if out.Evidence.Source == SourceList {
+	if basis.Evidence.Source == SourceList {
 		s.Evidence.Recorded = r.SeenOut.Read
-		s.LastConfirmed = max(s.LastConfirmed, r.SeenOut.Read)
+	}
+	if r.SeenOut.Read != 0 {
+		s.LastConfirmed = max(s.LastConfirmed, r.SeenOut.Read.Add(-ListMargin))
 	}
 	switch {
 	case tied(in, out):
@@ -135,6 +184,9 @@ func (r Record) departure(in, out Assertion) Departure {
 	}
 	if after(r.Departed) && r.Departed.State.Departure == Kicked {
 		return Kicked
+	}
+	if after(r.Ban) && !after(r.Lift) && lapsed(r.Ban.State.Until, out.Evidence.At) {
+		return Kicked // nobody lifted the ban, it ran out: they did not leave
 	}
 	return Left
 }

@@ -1,9 +1,6 @@
 package membership
 
-import (
-	"fmt"
-	"time"
-)
+import "fmt"
 
 // TelegramErrorKind is what a refusal of Telegram's means for the caller. Codes vary per method and over the years; kinds do not.
 type TelegramErrorKind uint8
@@ -13,7 +10,6 @@ const (
 	ErrorOther        TelegramErrorKind = iota
 	ErrorRightMissing                   // the account lacks an admin right that the call needs
 	ErrorGroupGone                      // the account is no longer in the group, or the group is private to it
-	ErrorFlood                          // Telegram asks to wait; Wait says how long
 	ErrorTemporary                      // Telegram's own trouble; the same call may work later
 	ErrorNotFound                       // no such name, person or message
 	ErrorBlocked                        // the person blocked the bot
@@ -27,14 +23,10 @@ type TelegramError struct {
 	Kind   TelegramErrorKind
 	Name   string
 	Method string
-	Wait   time.Duration
 	Err    error
 }
 
 func (e *TelegramError) Error() string {
-	if e.Wait > 0 {
-		return fmt.Sprintf("%s: Telegram asks to wait %s (%s)", e.Method, e.Wait, e.Name)
-	}
 	return fmt.Sprintf("%s: Telegram refused (%s)", e.Method, e.Name)
 }
 
@@ -42,7 +34,7 @@ func (e *TelegramError) Unwrap() error { return e.Err }
 
 // Sent is what came of a message to somebody.
 type Sent struct {
-	// Contact is what Telegram's answer said about the dialog: reached, blocked, deactivated. Nil where it said nothing.
+	// Contact is what Telegram's refusal said about the dialog: blocked, deactivated. Nil where it said nothing.
 	Contact *Contact
 	// Gone says that the message can never be delivered; trying again is pointless. Why says why.
 	Gone bool

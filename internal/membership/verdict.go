@@ -119,6 +119,8 @@ func decide(c Case) Verdict {
 		return verdict(Serve, RuleAllowed, "is on the allow list", "taking them off the allow list")
 	case s.Doubt != NoDoubt && !c.LookedUp:
 		return verdict(LookUp, RuleDoubt, string(s.Doubt), "Telegram's answer to a lookup")
+	case c.Freshness.CatchingUp && !c.LookedUp:
+		return verdict(LookUp, RuleStale, c.Freshness.Reason, "Telegram's answer to a lookup")
 	case s.Presence == Out:
 		return verdict(Refuse, RuleOut, outSentence(s), outChange(s))
 	case s.Presence == Unknown:
@@ -181,7 +183,7 @@ func inSentence(s Standing) string {
 func outSentence(s Standing) string {
 	text := string(DepartureReason(s.Departure))
 	if s.Outsider() {
-		text = "is not in the group, and never was as far as is known"
+		text = "is not in the group, and never was a member as far as is known"
 	}
 	if s.Until != 0 {
 		text += fmt.Sprintf(" until %s", s.Until)
@@ -197,8 +199,11 @@ func revokedChange(s Subscriber) string {
 }
 
 func outChange(s Standing) string {
-	if s.Departure == Banned {
+	switch {
+	case s.Departure == Banned:
 		return "an admin's lifting the ban, and their joining again"
+	case s.Outsider():
+		return "their joining"
 	}
 	return "their joining again"
 }

@@ -14,6 +14,8 @@ var (
 	fresh = membership.Freshness{Mode: membership.Fresh}
 	stale = membership.Freshness{Mode: membership.Stale}
 	blind = membership.Freshness{Mode: membership.Blind}
+	// catchingUp is what restart and reconnect leave until the bot has proved that it missed nothing.
+	catchingUp = membership.FreshnessOf(membership.Sources{BotAdmin: true, FeedFrom: t0, AdminLog: t0}, t0+1)
 )
 
 func enforced() membership.Policy {
@@ -36,6 +38,19 @@ func standing(p membership.Presence, confirmed membership.Instant) membership.St
 	case membership.Unknown:
 	}
 	return s
+}
+
+func lookedUp(at membership.Instant) membership.Standing {
+	var r membership.Record
+	r.Apply(direct(membership.SourceLookup, 1, at, isMember))
+	return r.Standing(at)
+}
+
+// listed is who joined long ago and was in a list read at a time.
+func listed(read membership.Instant) membership.Standing {
+	var r membership.Record
+	r.See(membership.Sighting{User: ann, State: isMember, Date: t0, Dated: true, Read: read, Walk: 1})
+	return r.Standing(read)
 }
 
 func TestDecide(t *testing.T) {
@@ -67,6 +82,13 @@ func TestDecide(t *testing.T) {
 		{name: "a member, stale, past the grace", c: membership.Case{Standing: standing(membership.In, now.Add(-7*time.Hour)), Freshness: stale, Policy: enforced()}, answer: membership.LookUp, rule: membership.RuleStale},
 		{name: "a member last seen before the feed began, within the grace", c: membership.Case{Standing: standing(membership.In, now.Add(-time.Hour)), Freshness: begun(now), Policy: enforced()}, answer: membership.Serve, rule: membership.RuleGrace},
 		{name: "a member last seen long before the feed began", c: membership.Case{Standing: standing(membership.In, now.Add(-7*time.Hour)), Freshness: begun(now), Policy: enforced()}, answer: membership.LookUp, rule: membership.RuleStale},
+		{name: "a member looked up as the feed began, who may have left before it", c: membership.Case{Standing: lookedUp(now), Freshness: begun(now - 1), Policy: enforced()}, answer: membership.Serve, rule: membership.RuleGrace},
+		{name: "a member looked up when the feed had begun", c: membership.Case{Standing: lookedUp(now), Freshness: begun(now - 2), Policy: enforced()}, answer: membership.Serve, rule: membership.RuleMember},
+		{name: "a member whom a list showed as the feed began, which lags", c: membership.Case{Standing: listed(now), Freshness: begun(now - 59), Policy: enforced()}, answer: membership.Serve, rule: membership.RuleGrace},
+		{name: "a member whom a list showed a minute into the feed", c: membership.Case{Standing: listed(now), Freshness: begun(now - 60), Policy: enforced()}, answer: membership.Serve, rule: membership.RuleMember},
+		{name: "a member, while the bot catches up", c: membership.Case{Standing: standing(membership.In, now), Freshness: catchingUp, Policy: enforced()}, answer: membership.LookUp, rule: membership.RuleStale},
+		{name: "out, while the bot catches up", c: membership.Case{Standing: standing(membership.Out, now), Freshness: catchingUp, Policy: enforced()}, answer: membership.LookUp, rule: membership.RuleStale},
+		{name: "a member who could not be looked up while the bot catches up", c: membership.Case{Standing: standing(membership.In, now), LookedUp: true, Freshness: catchingUp, Policy: enforced()}, answer: membership.Serve, rule: membership.RuleGrace},
 		{name: "a member, blind, last known", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: blind, Policy: enforced()}, answer: membership.Serve, rule: membership.RuleLastKnown},
 		{name: "a member, blind and closed", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: blind, Policy: with(enforced(), membership.BlindClosed)}, answer: membership.Refuse, rule: membership.RuleBlindClosed},
 		{name: "a member whose access was revoked", c: membership.Case{Standing: standing(membership.In, now), Subscriber: revoked, Freshness: fresh, Policy: enforced()}, answer: membership.Refuse, rule: membership.RuleRevoked},
@@ -169,7 +191,7 @@ func TestDialogIsTheNewestContactInAnyOrder(t *testing.T) {
 		draw := rapid.Custom(func(t *rapid.T) membership.Contact {
 			return membership.Contact{
 				User: ann, At: drawInstant(t, "at"), Ref: uint64(rapid.IntRange(1, 9).Draw(t, "ref")),
-				Kind: rapid.SampledFrom([]membership.ContactKind{membership.Wrote, membership.Reached, membership.Deactivated}).Draw(t, "kind"),
+				Kind: rapid.SampledFrom([]membership.ContactKind{membership.Wrote, membership.Restarted, membership.Deactivated}).Draw(t, "kind"),
 			}
 		})
 		contacts := rapid.SliceOfN(draw, 1, 8).Draw(t, "contacts")

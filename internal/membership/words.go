@@ -111,10 +111,10 @@ const (
 	GradeA        // direct: update, admin log, lookup, a row that says banned or left
 )
 
-// Source is where a statement came from. Of two statements of one second and one grade the greater source counts.
+// Source is where a statement came from.
 type Source uint8
 
-// The sources, in the order in which they win a tie.
+// The sources.
 const (
 	NoSource        Source = iota
 	SourceMessage          // somebody wrote or was mentioned; Ref is the message id
@@ -123,6 +123,17 @@ const (
 	SourceAdminLog         // channels.getAdminLog; Ref is the event id
 	SourceLookup           // channels.getParticipant; Ref is the server's time when it was sent, in nanoseconds
 )
+
+// sourceRanks tell whose statement counts of two of one second and one grade. The bot hears every change in order and as it happens; the
+// admin log has them too, but is read later and may be cut between two of one second.
+var sourceRanks = [...]uint8{SourceLookup: 1, SourceMessage: 2, SourceList: 3, SourceAdminLog: 4, SourceBotUpdate: 5}
+
+func (s Source) rank() uint8 {
+	if int(s) < len(sourceRanks) {
+		return sourceRanks[s]
+	}
+	return 0
+}
 
 var (
 	presenceWords  = []string{"unknown", "in", "out"}

@@ -30,8 +30,12 @@ type Row struct {
 type Evidence struct {
 	Source membership.Source `json:"source"`
 	Grade  membership.Grade  `json:"grade"`
-	// Ref is the source's own number: the qts, the admin log's event id, walk<<32 | row, a lookup's time in nanoseconds.
-	Ref      uint64             `json:"ref"`
+	// Ref is the source's own number: the qts, the admin log's event id, the message's id, walk<<32 | row, a lookup's time in nanoseconds.
+	Ref uint64 `json:"ref"`
+	// Walk and Row are what the ref of a list means; null for every other source.
+	Walk     *uint32            `json:"walk"`
+	Row      *uint32            `json:"row"`
+	Origin   *membership.UserID `json:"origin"`   // the bot by whose count the ref is, null where it is the group's own
 	At       membership.Instant `json:"at"`       // Telegram's time
 	Recorded membership.Instant `json:"recorded"` // ours
 	Actor    *membership.UserID `json:"actor"`    // who did it, where Telegram says so
@@ -57,7 +61,29 @@ func EvidenceOf(e membership.Evidence) *Evidence {
 	if e.Source == membership.NoSource {
 		return nil
 	}
-	return &Evidence{Source: e.Source, Grade: e.Grade, Ref: e.Ref, At: e.At, Recorded: e.Recorded, Actor: present(e.Actor)}
+	row := Evidence{
+		Source: e.Source, Grade: e.Grade, Ref: e.Ref, Origin: present(e.Origin), At: e.At, Recorded: e.Recorded, Actor: present(e.Actor),
+	}
+	if e.Source == membership.SourceList {
+		walk, at := uint32(e.Ref>>32), uint32(e.Ref)
+		row.Walk, row.Row = &walk, &at
+	}
+	return &row
+}
+
+// Fact is what e was made of. No evidence is the zero fact.
+func (e *Evidence) Fact() membership.Evidence {
+	if e == nil {
+		return membership.Evidence{}
+	}
+	f := membership.Evidence{Source: e.Source, Grade: e.Grade, Ref: e.Ref, At: e.At, Recorded: e.Recorded}
+	if e.Origin != nil {
+		f.Origin = *e.Origin
+	}
+	if e.Actor != nil {
+		f.Actor = *e.Actor
+	}
+	return f
 }
 
 // Reference is where e can be looked up, in words; empty where there is no evidence.
@@ -118,7 +144,7 @@ func (m Meta) CoverageText() string {
 	if c == nil {
 		return "no finished walk"
 	}
-	text := fmt.Sprintf("%d proven of %d listed, %d in total", c.Proven, c.Listed, c.Total)
+	text := fmt.Sprintf("%d proven in, %d listed, %d counted by Telegram", c.Proven, c.Listed, c.Total)
 	if c.Complete {
 		return text + ", complete"
 	}

@@ -181,6 +181,18 @@ func TestReference(t *testing.T) {
 	}
 }
 
+// What JSON says of evidence is all there is to it: a plan in a file is applied by it.
+func TestEvidenceReturns(t *testing.T) {
+	for _, p := range somePeople() {
+		e := p.Standing.Evidence
+		encoded, err := json.Marshal(report.EvidenceOf(e))
+		require.NoError(t, err)
+		var back *report.Evidence
+		require.NoError(t, json.Unmarshal(encoded, &back))
+		assert.Equal(t, e, back.Fact(), "%s", encoded)
+	}
+}
+
 // FuzzCSV: whatever the name, a CSV reads back with as many cells as its header has, none of which begins a formula, and all of
 // which are legible.
 func FuzzCSV(f *testing.F) {

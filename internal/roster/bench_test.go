@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +24,7 @@ const benchMembers = 200_000
 // benchPages are the pages of a walk of n members in the order of activity, which is no order of ids.
 func benchPages(n int, read membership.Instant) [][]membership.Row {
 	random := rand.New(rand.NewPCG(1, uint64(n)))
-	ids := map[membership.UserID]bool{}
+	ids, names := map[membership.UserID]bool{}, map[string]bool{}
 	rows := make([]membership.Row, 0, n)
 	for len(rows) < n {
 		id := membership.UserID(random.Uint64N(8_000_000_000) + 1)
@@ -31,6 +32,11 @@ func benchPages(n int, read membership.Instant) [][]membership.Row {
 			continue
 		}
 		ids[id] = true
+		name := benchName(random)
+		for names[strings.ToLower(name)] {
+			name = benchName(random)
+		}
+		names[strings.ToLower(name)] = true
 		i := len(rows)
 		rows = append(rows, membership.Row{
 			Sighting: membership.Sighting{
@@ -38,11 +44,29 @@ func benchPages(n int, read membership.Instant) [][]membership.Row {
 				Date: read - membership.Instant(random.Int64N(50_000_000)) - 1000, Read: read + membership.Instant(i/200), Walk: 1, Row: uint32(i),
 			},
 			Profile: membership.Profile{
-				User: id, FirstName: fmt.Sprintf("Name%d", i%5000), LastName: fmt.Sprintf("Fam%d", i%700), Username: fmt.Sprintf("user_%x", id),
+				User: id, FirstName: fmt.Sprintf("Name%d", i%5000), LastName: fmt.Sprintf("Fam%d", i%700), Username: name,
 			},
 		})
 	}
 	return slices.Collect(slices.Chunk(rows, 200))
+}
+
+// benchName is a username of 5 to 19 letters and digits, some with a capital at the front.
+func benchName(random *rand.Rand) string {
+	name := make([]byte, 0, 24)
+	for range 5 + random.IntN(10) {
+		name = append(name, "eeeaaaiioounnrrsstlldmkhvbgpcyzjfwxq"[random.IntN(36)])
+	}
+	if random.IntN(3) == 0 {
+		name[0] -= 'a' - 'A'
+	}
+	switch random.IntN(3) {
+	case 0:
+		name = fmt.Append(name, random.IntN(100))
+	case 1:
+		name = fmt.Appendf(name, "_%d", 1960+random.IntN(60))
+	}
+	return string(name)
 }
 
 func cpuTime() time.Duration {

@@ -36,7 +36,7 @@ func encodeBlock(rows []membership.Row) []byte {
 		w.b = binary.AppendUvarint(w.b, uint64(len(row.b)))
 		w.b = append(w.b, row.b...)
 	}
-	return w.b
+	return seal(w.b)
 }
 
 func (w *wire) blockBase(b *blockBase) {

@@ -106,13 +106,13 @@ func (c *check) names(tx *bolt.Tx) error {
 		merging = merging || (open && w.Merge.Upto != 0)
 		return err
 	})
-	if err != nil || merging {
-		return err // between the names and the people of a merge the index is ahead
+	if err != nil {
+		return err
 	}
-	return tx.Bucket(bucketNames).ForEach(func(name, _ []byte) error {
-		owner, err := nameOwner(tx.Bucket(bucketNames), name)
-		if err != nil {
-			return err
+	return namesOf(tx).each(func(name, raw []byte) error {
+		owner, err := ownerOf(raw)
+		if err != nil || merging {
+			return err // between the names and the people of a merge the index is ahead
 		}
 		p, _, err := profileOf(tx, owner)
 		if err == nil && string(keyName(p.Username)) != string(name) {
@@ -123,12 +123,12 @@ func (c *check) names(tx *bolt.Tx) error {
 }
 
 func (c *check) profiles(tx *bolt.Tx) error {
-	return tx.Bucket(bucketProfiles).ForEach(func(k, raw []byte) error {
+	return profilesOf(tx).each(func(k, raw []byte) error {
 		var p profileValue
-		if err := decode(raw, &p, "a profile"); err != nil {
+		if err := decodeProfile(raw, &p); err != nil {
 			return wrap(err, "profile of %d", userOf(k))
 		}
-		owner, err := nameOwner(tx.Bucket(bucketNames), keyName(p.Username))
+		owner, err := namesOf(tx).owner(keyName(p.Username))
 		if err == nil && p.Username != "" && owner != userOf(k) {
 			c.add(0, "the name %q of %d leads to %d", p.Username, userOf(k), owner)
 		}

@@ -23,7 +23,7 @@ func (c *check) group(g *group) error {
 // is the person's own, and together the chains are as long as the ledger.
 func (c *check) people(g *group) error {
 	entries := 0
-	err := g.in(bucketPeople).ForEach(func(k, raw []byte) error {
+	err := g.people().each(func(k, raw []byte) error {
 		user := userOf(k)
 		var p personValue
 		if err := decodePerson(raw, &p); err != nil {
@@ -50,7 +50,7 @@ func (c *check) people(g *group) error {
 
 // refold is the person's record made anew of the ledger and of what the lists gave.
 func (g *group) refold(user membership.UserID, p *personValue) (membership.Record, int, error) {
-	r := p.Record.ListOnly()
+	r := p.Record.Unledgered()
 	n := 0
 	err := g.chain(p.Last, func(e ledgerEntry) error {
 		if e.Event.User != user {
@@ -186,15 +186,15 @@ func (c *check) walks(g *group) error {
 	}
 	stored := countKeys(g.in(bucketStage))
 	if !open && stored > 0 {
-		c.add(g.id, "%d pages are staged for no walk", stored)
+		c.add(g.id, "%d blocks of pages are staged for no walk", stored)
 	}
 	n := 0
-	err = g.eachPage(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+	err = g.eachBlock(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
 		n++
 		return rowsOf(raw, func(int, *membership.Row) error { return nil })
 	})
 	if err == nil && n != stored {
-		c.add(g.id, "walk %d has %d pages, and %d others are staged", w.ID, n, stored-n)
+		c.add(g.id, "walk %d has %d blocks of pages, and %d others are staged", w.ID, n, stored-n)
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func (r *Roster) Counts(ctx context.Context, id membership.GroupID) (Counts, err
 
 func (c *Counts) people(g *group) error {
 	var by [1 << 8]int
-	err := g.in(bucketPeople).ForEach(func(k, raw []byte) error {
+	err := g.people().each(func(k, raw []byte) error {
 		of, err := classByte(raw)
 		if err != nil {
 			return wrap(err, "person %d", userOf(k))
@@ -109,8 +109,8 @@ func (c *Counts) rest(g *group) error {
 		return err
 	}
 	if open {
-		err = g.eachPage(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
-			p, err := openPage(raw)
+		err = g.eachBlock(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+			p, err := openBlock(raw)
 			c.Staged += p.left
 			return err
 		})

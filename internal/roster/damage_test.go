@@ -81,11 +81,15 @@ func TestCutOffFilesAreRefusedAndKept(t *testing.T) {
 	require.NoError(t, r.Close())
 }
 
-// A flipped byte anywhere may be found or be harmless; it never ends the program, and opening does not make it worse.
+// A flipped byte anywhere is found, or changes nothing of what the roster says; it never ends the program.
 func TestDamagedPagesAreAnErrorNotAnEnd(t *testing.T) {
 	whole := grown(t)
 	random := rand.New(rand.NewPCG(5, 6))
 	path := filepath.Join(t.TempDir(), "roster.db")
+	require.NoError(t, os.WriteFile(path, whole, 0o600))
+	r := openAt(t, path, &clock{at: start})
+	as := everything(t, r)
+	require.NoError(t, r.Close())
 	found := 0
 	for i := range 300 {
 		b := bytes.Clone(whole)
@@ -103,8 +107,10 @@ func TestDamagedPagesAreAnErrorNotAnEnd(t *testing.T) {
 		problems, err := r.Check(t.Context())
 		if err != nil || len(problems) > 0 {
 			found++
+			_ = r.People(t.Context(), testGroup, func(membership.Person) error { return nil })
+		} else {
+			require.Equal(t, as, everything(t, r), "damage %d is not found", i)
 		}
-		_ = r.People(t.Context(), testGroup, func(membership.Person) error { return nil })
 		_, _ = r.Counts(t.Context(), testGroup)
 		require.NoError(t, r.Close())
 	}
@@ -142,14 +148,22 @@ func TestForeignFilesAreRefusedAndKept(t *testing.T) {
 	require.ErrorIs(t, err, os.ErrNotExist)
 }
 
-func TestNewerFilesAreRefused(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "roster.db")
-	c := &clock{at: start}
-	r := openAt(t, path, c)
-	require.NoError(t, r.SetSchema(99))
-	require.NoError(t, r.Close())
-	_, err := roster.Open(path, roster.Options{})
-	require.ErrorIs(t, err, roster.ErrNewer)
+func TestFilesOfAnotherLayoutAreRefusedAndKept(t *testing.T) {
+	for schema, want := range map[uint64]error{99: roster.ErrNewer, 1: roster.ErrOlder} {
+		path := filepath.Join(t.TempDir(), "roster.db")
+		r := openAt(t, path, &clock{at: start})
+		require.NoError(t, r.SetSchema(schema))
+		require.NoError(t, r.Close())
+		before, err := os.ReadFile(path)
+		require.NoError(t, err)
+		for _, readOnly := range []bool{false, true} {
+			_, err = roster.Open(path, roster.Options{ReadOnly: readOnly})
+			require.ErrorIs(t, err, want)
+		}
+		after, err := os.ReadFile(path)
+		require.NoError(t, err)
+		require.True(t, bytes.Equal(before, after))
+	}
 }
 
 func TestHeldFile(t *testing.T) {
@@ -218,6 +232,27 @@ func TestSnapshotIsWholeOrNotThere(t *testing.T) {
 	require.Equal(t, everything(t, r), everything(t, again))
 	clean(t, again)
 	require.NoError(t, again.Close())
+}
+
+func TestCheckFindsMisplacedNamesAndRebuildMendsThem(t *testing.T) {
+	for what, names := range map[string][]string{
+		"in two clusters": {"ann", "zed"}, "out of order": {"zed", "yan"}, "twice": {"zed", "zed"}, "nobody's": {"zed"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			r, _ := open(t)
+			ingest(t, r, membership.Batch{Profiles: []membership.Profile{{User: 1, Username: "Ann"}, {User: 2, Username: "Bob"}}})
+			clean(t, r)
+			require.NoError(t, r.PutNames(names...))
+			problems, err := r.Check(t.Context())
+			require.NoError(t, err)
+			require.NotEmpty(t, problems)
+			require.NoError(t, r.Rebuild(t.Context()))
+			clean(t, r)
+			user, _, err := r.ByUsername(t.Context(), testGroup, "bob")
+			require.NoError(t, err)
+			require.Equal(t, membership.UserID(2), user)
+		})
+	}
 }
 
 func TestRebuildMendsWhatIsDerived(t *testing.T) {

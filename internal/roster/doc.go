@@ -11,9 +11,9 @@
 //   - Nothing is judged here. What a fact means, what follows from it, and whether a plan's row still holds is membership's; this
 //     package carries it out. The one thing it adds is that revocations meet the breaker and shadow mode before they are real.
 //   - What is derived can be made anew: Check folds the ledger again and compares, Rebuild writes what it should be. Ledger,
-//     list registers, profiles, subscribers, actions, plans and positions are source data.
-//   - A file that is cut off, damaged, somebody else's or newer is refused, and left as it is (ErrForeign, ErrNewer). Damage that
-//     shows only later is an error, not a crash.
+//     the registers of lists and of repeated lookups, profiles, subscribers, actions, plans and positions are source data.
+//   - A file that is cut off, damaged, somebody else's, or of a newer or an older layout is refused, and left as it is (ErrForeign,
+//     ErrNewer, ErrOlder). Damage that shows only later is an error, not a crash.
 //   - No transaction waits for a network, a person or a pipe: the bulk readers hand over what they read outside of it.
 //
 // Limits: one process has the file for writing, and nobody else then has it for reading (ErrHeld); readers get a Snapshot. The bulk
@@ -27,7 +27,11 @@
 //     times as much; so pages are kept as they came, and sorted once. Until then every reader counts them (staging.go).
 //   - There is no index of the ledger by person, which would be such a random write for every event. Each entry names the same
 //     person's entry before it, and the record names the newest: a history is a walk along that chain.
-//   - Usernames are merged in an order of their own, before the people (merge.go), for the same reason.
+//   - Usernames are merged in an order of their own, before the people (merge.go), for the same reason. Who comes with a name takes
+//     it, unless its owner was seen with it later.
+//   - People, profiles and usernames have no key each: some twenty entries lie under one (clustered.go). With a key each, entering
+//     them into bbolt's tree was most of a first walk's merge. Staged pages are cut in blocks (block.go), so that a commit does not
+//     write its neighbors again.
 //   - Counts are not kept for people: their standing changes as time passes. A class byte before each record makes counting two hundred
 //     thousand a matter of milliseconds.
 //   - Values are not JSON: a listed member takes some 35 bytes and a decoding of a microsecond. One function per record lists its

@@ -15,6 +15,8 @@ var (
 	ErrForeign = errors.New("not a readable roster")
 	// ErrNewer: a newer Rollcall wrote the roster. Nothing was written to it.
 	ErrNewer = errors.New("the roster was written by a newer version of Rollcall")
+	// ErrOlder: an older Rollcall wrote the roster, in a layout that is not read any more. Nothing was written to it.
+	ErrOlder = errors.New("the roster was written by an older version of Rollcall")
 	// ErrNoWalk: no walk is open, or not the one that was named.
 	ErrNoWalk = errors.New("no such open walk")
 	// ErrPageLost: a page was skipped; the one offered is not stored.

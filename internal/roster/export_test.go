@@ -22,35 +22,46 @@ func (r *Roster) MaxSize(n int) { r.db.MaxSize = n }
 func (r *Roster) Wreck(id membership.GroupID) error {
 	return r.db.Update(func(tx *bolt.Tx) error {
 		g := openGroup(tx, id, r.instant())
-		err := g.in(bucketPeople).ForEach(func(k, raw []byte) error {
+		err := g.people().each(func(k, raw []byte) error {
 			var p personValue
 			if err := decodePerson(raw, &p); err != nil {
 				return err
 			}
 			p.Last = 0
-			p.Record = p.Record.ListOnly()
+			p.Record = p.Record.Unledgered()
 			return g.setPerson(userOf(bytes.Clone(k)), &p)
 		})
-		k, _ := tx.Bucket(bucketNames).Cursor().First()
+		names := namesOf(tx)
+		first, _ := names.from(nil).next()
 		i, _ := g.in(bucketIdentity).Cursor().First()
-		return errors.Join(err, g.setState(keyTally, &tallyValue{}), tx.Bucket(bucketNames).Delete(bytes.Clone(k)),
-			g.in(bucketIdentity).Delete(bytes.Clone(i)), tx.Bucket(bucketNames).Put([]byte("nobody's"), encodeOwner(99)))
+		return errors.Join(err, g.setState(keyTally, &tallyValue{}), names.drop(bytes.Clone(first.key)),
+			g.in(bucketIdentity).Delete(bytes.Clone(i)), names.give([]byte("nobody's"), 99))
+	})
+}
+
+// PutNames puts a cluster of usernames of user 1 under the last of them, wherever it belongs.
+func (r *Roster) PutNames(names ...string) error {
+	return r.db.Update(func(tx *bolt.Tx) error {
+		raw := []byte{version}
+		for _, name := range names {
+			raw = appendEntry(raw, put{[]byte(name), appendOwner(nil, 1)})
+		}
+		return tx.Bucket(bucketNames).Put([]byte(names[len(names)-1]), seal(raw))
 	})
 }
 
 // SetSchema makes the file one of another version.
 func (r *Roster) SetSchema(n uint64) error {
 	return r.db.Update(func(tx *bolt.Tx) error {
-		v := numberValue(n)
-		return tx.Bucket(bucketMeta).Put(keySchema, encode(&v))
+		return tx.Bucket(bucketMeta).Put(keySchema, schemaValue(n))
 	})
 }
 
-// Decoders are everything that reads stored bytes, each with the writer of what it read.
+// Decoders are everything that reads stored bytes, each with the writer of what it read. Seals are put on before and taken off after.
 func Decoders() map[string]func([]byte) ([]byte, error) {
 	values := map[string]func() value{
-		"profile": func() value { return &profileValue{} }, "subscriber": func() value { return &subscriberValue{} },
-		"action": func() value { return &actionValue{} }, "due": func() value { return &dueValue{} },
+		"subscriber": func() value { return &subscriberValue{} },
+		"action":     func() value { return &actionValue{} }, "due": func() value { return &dueValue{} },
 		"group": func() value { return &groupValue{} }, "sources": func() value { return &sourcesValue{} },
 		"tail": func() value { return &tailValue{} }, "bot": func() value { return &botStateValue{} },
 		"walk": func() value { return &walkValue{} }, "plan": func() value { return &planValue{} },
@@ -67,7 +78,14 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 		},
 		"name": func(b []byte) ([]byte, error) {
 			user, err := ownerOf(b)
-			return encodeOwner(user), err
+			return appendOwner(nil, user), err
+		},
+		"cluster": func(b []byte) ([]byte, error) {
+			c, again := openCluster(b), []byte{version}
+			for c.next() {
+				again = appendEntry(again, c.entry)
+			}
+			return seal(again), c.err
 		},
 		"listed": func(b []byte) ([]byte, error) {
 			var p profileValue
@@ -96,7 +114,7 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 			if err != nil {
 				return nil, err
 			}
-			return encodePage(rows), nil
+			return encodeBlock(rows), nil
 		},
 	}
 	for name, fresh := range values {
@@ -108,17 +126,29 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 			return encode(v), nil
 		}
 	}
+	for name, again := range all {
+		if name == "person" || name == "name" || name == "listed" {
+			continue
+		}
+		all[name] = func(b []byte) ([]byte, error) {
+			b, err := again(seal(b))
+			if err != nil {
+				return nil, err
+			}
+			return b[:len(b)-sealLength], nil
+		}
+	}
 	return all
 }
 
 // Skeleton reads a file's pages as Open does.
 var Skeleton = skeletonOf
 
-// EncodePage and DecodePage are a staged page's two directions.
-var EncodePage = encodePage
+// EncodeBlock and DecodeBlock are a staged page's two directions.
+var EncodeBlock = encodeBlock
 
-// DecodePage reads all rows of a page.
-func DecodePage(b []byte) (rows []membership.Row, err error) {
+// DecodeBlock reads all rows of a page.
+func DecodeBlock(b []byte) (rows []membership.Row, err error) {
 	err = rowsOf(b, func(_ int, row *membership.Row) error {
 		rows = append(rows, *row)
 		return nil

@@ -1,6 +1,7 @@
 package roster
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -13,8 +14,9 @@ import (
 
 const (
 	format = "rollcall roster"
-	// schema is the layout of the buckets; a file of a greater one is refused untouched.
-	schema = 1
+	// schema is the layout of the buckets; a file of another one is refused untouched. 2: staged pages in blocks; people, profiles and
+	// usernames in clusters.
+	schema = 2
 	// mapSize is mapped from the start: growing the map takes the lock that readers hold (stack.md §5).
 	mapSize = 256 << 20
 )
@@ -41,8 +43,7 @@ func create(path string) (err error) {
 			}
 		}
 		meta := tx.Bucket(bucketMeta)
-		n := numberValue(schema)
-		return errors.Join(meta.Put(keyFormat, []byte(format)), meta.Put(keySchema, encode(&n)))
+		return errors.Join(meta.Put(keyFormat, []byte(format)), meta.Put(keySchema, schemaValue(schema)))
 	})
 	if err := errors.Join(err, db.Close()); err != nil {
 		return err
@@ -106,12 +107,15 @@ func recognize(db *bolt.DB) error {
 			if meta == nil || string(meta.Get(keyFormat)) != format {
 				return fmt.Errorf("%w: it is another program's database", ErrForeign)
 			}
-			var n numberValue
-			if err := decode(meta.Get(keySchema), &n, "the schema"); err != nil {
+			n, err := schemaOf(meta.Get(keySchema))
+			if err != nil {
 				return err
 			}
-			if n > schema {
-				return fmt.Errorf("%w (schema %d, this one reads %d)", ErrNewer, n, schema)
+			switch {
+			case n > schema:
+				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrNewer, n, schema)
+			case n < schema:
+				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrOlder, n, schema)
 			}
 			for _, name := range fileBuckets {
 				if tx.Bucket(name) == nil {
@@ -121,4 +125,18 @@ func recognize(db *bolt.DB) error {
 			return nil
 		})
 	})
+}
+
+// schemaValue is the one value whose form no version may change: a byte of 1 and a varint.
+func schemaValue(n uint64) []byte { return binary.AppendUvarint([]byte{1}, n) }
+
+func schemaOf(b []byte) (uint64, error) {
+	if len(b) < 2 || b[0] != 1 {
+		return 0, damagedf("the schema")
+	}
+	n, size := binary.Uvarint(b[1:])
+	if size != len(b)-1 {
+		return 0, damagedf("the schema")
+	}
+	return n, nil
 }

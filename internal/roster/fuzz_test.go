@@ -78,8 +78,8 @@ func FuzzPage(f *testing.F) {
 		}
 		rows := []membership.Row{r, {}, r}
 		rows[2].Sighting.Row += 7
-		b := roster.EncodePage(rows)
-		got, err := roster.DecodePage(b)
+		b := roster.EncodeBlock(rows)
+		got, err := roster.DecodeBlock(b)
 		if err != nil || !slices.Equal(got, rows) {
 			t.Fatalf("wrote %+v, read %+v, %v", rows, got, err)
 		}

@@ -50,12 +50,22 @@ type touched struct {
 }
 
 func (in *ingest) run() error {
-	for _, step := range []func() error{in.events, in.contacts, in.replies, in.profiles, in.follow, in.positions, in.forget} {
+	for _, step := range []func() error{in.owner, in.events, in.contacts, in.replies, in.profiles, in.follow, in.positions, in.forget} {
 		if err := step(); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// owner remembers which account is the owner's, whom nothing is ever revoked from: plans are made without anybody to say so.
+func (in *ingest) owner() error {
+	known, err := in.g.owner()
+	if err != nil || in.batch.Owner == 0 || in.batch.Owner == known {
+		return err
+	}
+	n := numberValue(in.batch.Owner)
+	return in.g.setState(keyOwner, &n)
 }
 
 func (in *ingest) touch(user membership.UserID) (*touched, error) {
@@ -88,12 +98,15 @@ func (in *ingest) events() error {
 		if err != nil {
 			return err
 		}
-		fresh, err := in.g.append(&t.value, e)
+		was := t.value.Record
+		appended, err := in.g.append(&t.value, e)
 		if err != nil {
 			return err
 		}
-		if fresh {
+		if appended || t.value.Record != was {
 			t.folded, in.fresh = true, true
+		}
+		if appended {
 			in.out.Appended++
 		} else {
 			in.out.Known++
@@ -194,16 +207,13 @@ func (in *ingest) positions() error {
 	if err := in.moveQts(); err != nil {
 		return err
 	}
-	if in.batch.Tail == nil && in.batch.Gap == nil && in.batch.Qts == 0 {
+	if in.batch.Tail == nil && in.batch.Gap == nil {
 		return nil
 	}
 	if err := in.g.moveTail(in.batch.Tail); err != nil {
 		return err
 	}
 	return in.g.updateSources(func(s *membership.Sources) {
-		if in.batch.Qts != 0 {
-			s.BotFeed = max(s.BotFeed, in.g.now)
-		}
 		if in.batch.Tail != nil {
 			s.AdminLog = max(s.AdminLog, in.batch.Tail.Read)
 		}

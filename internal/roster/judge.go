@@ -38,6 +38,9 @@ func (j *judge) judge(c change) error {
 	if c.heard.IsZero() {
 		return nil
 	}
+	if err := j.g.correct(c.stored, c.after); err != nil {
+		return err
+	}
 	s, err := j.follow(c)
 	if err != nil {
 		return err
@@ -126,13 +129,24 @@ func (j *judge) revoke(a membership.Action, s membership.Subscriber) (membership
 	return s, nil
 }
 
-// protected says whether nothing may ever be revoked from the person (law 4). Owners and admins are protected by their role.
+// protected says whether nothing may ever be revoked from the person (law 4), whatever is known of them. A group's creator is protected
+// by the newest role known, and administrators by theirs while they are in; that is membership's matter.
 func (g *group) protected(user, bot membership.UserID) (bool, error) {
 	if user == bot || g.allowed(user) {
 		return true, nil
 	}
+	if owner, err := g.owner(); err != nil || user == owner {
+		return true, err
+	}
 	p, _, err := profileOf(g.tx, user)
 	return p.Bot, err
+}
+
+// owner is the owner's account as the last batch named it; 0 where none did.
+func (g *group) owner() (membership.UserID, error) {
+	var n numberValue
+	_, err := g.state(keyOwner, &n)
+	return membership.UserID(n), err
 }
 
 // budget is how many revocations the breaker still allows.

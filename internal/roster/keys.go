@@ -7,12 +7,12 @@ import (
 	"rollcall/internal/membership"
 )
 
-// The buckets of the file. What belongs to one group lies in a bucket of its own under bucketGroups, by the group's id.
+// The buckets of the file; those marked "clustered" hold many entries under a key (clustered.go). What belongs to one group lies in a bucket of its own under bucketGroups, by the group's id.
 var (
 	bucketMeta     = []byte("meta")     // format name, schema
 	bucketBots     = []byte("bots")     // bot → its updates' state
-	bucketProfiles = []byte("profiles") // person → profile
-	bucketNames    = []byte("names")    // username in lower case → person
+	bucketProfiles = []byte("profiles") // person → profile; clustered
+	bucketNames    = []byte("names")    // username in lower case → person; clustered
 	bucketAsked    = []byte("asked")    // question or contact → when we took it
 	bucketAskedAt  = []byte("asked_at") // when | question or contact
 	bucketDue      = []byte("due")      // question → reply that is due
@@ -32,11 +32,11 @@ var (
 	bucketState       = []byte("state")       // single records, by the keys below
 	bucketLedger      = []byte("ledger")      // seq → event
 	bucketIdentity    = []byte("identity")    // identity → seq
-	bucketPeople      = []byte("people")      // person → record
+	bucketPeople      = []byte("people")      // person → record; clustered
 	bucketSubscribers = []byte("subscribers") // person → subscriber
 	bucketAllow       = []byte("allow")       // person → entry of the allow list
 	bucketWalks       = []byte("walks")       // walk → walk
-	bucketStage       = []byte("stage")       // walk | page → rows of the open walk
+	bucketStage       = []byte("stage")       // walk | page | block → rows of the open walk
 	bucketWithheld    = []byte("withheld")    // person → action that the breaker or shadow mode withheld
 	bucketRevocations = []byte("revocations") // when | action: what the breaker counts
 
@@ -56,6 +56,7 @@ var (
 	keyTail    = []byte("tail")
 	keyEnforce = []byte("enforce")
 	keyTally   = []byte("tally")
+	keyOwner   = []byte("owner")
 
 	keyPlan     = []byte("plan")
 	keyProgress = []byte("progress")
@@ -66,15 +67,25 @@ func keyUint(v uint64) []byte { return binary.BigEndian.AppendUint64(make([]byte
 func keyUser(u membership.UserID) []byte     { return keyUint(uint64(u)) }
 func keyGroupID(g membership.GroupID) []byte { return keyUint(uint64(g)) }
 func keyWalk(walk uint32) []byte             { return binary.BigEndian.AppendUint32(nil, walk) }
-func keyPage(walk uint32, page int) []byte   { return keyUint(uint64(walk)<<32 | uint64(uint32(page))) }
 func keyInstant(i membership.Instant) []byte { return keyUint(uint64(i)) }
 func keyRow(row int) []byte                  { return keyUint(uint64(row)) }
 func keyName(name string) []byte             { return []byte(strings.ToLower(name)) }
 func userOf(key []byte) membership.UserID    { return membership.UserID(number(key)) }
 func groupOf(key []byte) membership.GroupID  { return membership.GroupID(number(key)) }
-func pageOf(key []byte) (walk uint32, page int) {
-	n := number(key)
-	return uint32(n >> 32), int(uint32(n))
+
+// keyBlock is the key of one block of a staged page; block 0 is the first of the page.
+func keyBlock(walk uint32, page, block int) []byte {
+	k := binary.BigEndian.AppendUint32(make([]byte, 0, 10), walk)
+	k = binary.BigEndian.AppendUint32(k, uint32(page))
+	return binary.BigEndian.AppendUint16(k, uint16(block))
+}
+
+// splitBlock reads what keyBlock wrote; a key of any other length is of walk 0, which is none.
+func splitBlock(key []byte) (walk uint32, page, block int) {
+	if len(key) != 10 {
+		return 0, 0, 0
+	}
+	return binary.BigEndian.Uint32(key), int(binary.BigEndian.Uint32(key[4:])), int(binary.BigEndian.Uint16(key[8:]))
 }
 
 // number reads what keyUint wrote; a key of any other length is 0, which is the key of nothing.

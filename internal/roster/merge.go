@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"slices"
 	"strings"
@@ -53,8 +54,27 @@ type rowOf struct {
 }
 
 type nameRow struct {
+	head uint64 // the name's first bytes, which decide nearly every comparison
 	name string // in lower case
 	row  int
+}
+
+func newNameRow(name string, row int) nameRow {
+	n := nameRow{name: strings.ToLower(name), row: row}
+	var head [8]byte
+	copy(head[:], n.name)
+	n.head = binary.BigEndian.Uint64(head[:])
+	return n
+}
+
+func compareNames(a, b nameRow) int {
+	if a.head != b.head {
+		return cmp.Compare(a.head, b.head)
+	}
+	if c := strings.Compare(a.name, b.name); c != 0 {
+		return c
+	}
+	return cmp.Compare(a.row, b.row)
 }
 
 func (m *merge) run(ctx context.Context) error {
@@ -64,20 +84,23 @@ func (m *merge) run(ctx context.Context) error {
 	if err := m.load(ctx); err != nil {
 		return err
 	}
-	for !m.walk.Merge.Named {
-		if err := m.commit(ctx, m.mergeNames); err != nil {
-			return err
-		}
-	}
 	for m.walk.Merge.Upto != 0 {
-		if err := m.commit(ctx, m.mergePeople); err != nil {
+		if err := m.commit(ctx, m.step); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// begin fixes which pages the merge covers, so that a resumed one sorts the same rows.
+// step is the names' first, then the people's; a rebuild between two steps begins with the names again.
+func (m *merge) step(g *group, at *mergeProgress, out *membership.Outcome) error {
+	if !at.Named {
+		return m.mergeNames(g, at)
+	}
+	return m.mergePeople(g, at, out)
+}
+
+// begin fixes which pages the merge covers, so that a resumed one sorts the same rows, and from when on a rename makes it look again.
 func (m *merge) begin(ctx context.Context) error {
 	return m.roster.updateGroup(ctx, m.id, func(g *group) error {
 		w, open, err := g.openWalk()
@@ -91,7 +114,7 @@ func (m *merge) begin(ctx context.Context) error {
 		if w.Merge.Upto != 0 || w.Merged == w.Checkpoint.Pages {
 			return nil
 		}
-		m.walk.Merge = mergeProgress{Upto: w.Checkpoint.Pages}
+		m.walk.Merge = mergeProgress{Upto: w.Checkpoint.Pages, Epoch: namesOf(g.tx).epoch()}
 		return g.setWalk(&m.walk)
 	})
 }
@@ -137,8 +160,8 @@ func (m *merge) commit(ctx context.Context, step func(*group, *mergeProgress, *m
 func (m *merge) load(ctx context.Context) error {
 	err := m.roster.viewGroup(ctx, m.id, func(g *group) error {
 		rows := 0
-		err := g.eachPage(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
-			p, err := openPage(raw)
+		err := g.eachBlock(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
+			p, err := openBlock(raw)
 			rows += p.left
 			return err
 		})
@@ -146,11 +169,11 @@ func (m *merge) load(ctx context.Context) error {
 			return err
 		}
 		m.rows, m.order, m.names = make([]membership.Row, 0, rows), make([]rowOf, 0, rows), make([]nameRow, 0, rows)
-		return g.eachPage(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
+		return g.eachBlock(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
 			return rowsOf(raw, func(_ int, row *membership.Row) error {
 				m.order = append(m.order, rowOf{user: row.Sighting.User, row: len(m.rows)})
 				if row.Profile.User == row.Sighting.User && row.Profile.Username != "" {
-					m.names = append(m.names, nameRow{name: strings.ToLower(row.Profile.Username), row: len(m.rows)})
+					m.names = append(m.names, newNameRow(row.Profile.Username, len(m.rows)))
 				}
 				m.rows = append(m.rows, *row)
 				return nil
@@ -163,12 +186,7 @@ func (m *merge) load(ctx context.Context) error {
 		}
 		return cmp.Compare(a.row, b.row)
 	})
-	slices.SortFunc(m.names, func(a, b nameRow) int {
-		if c := strings.Compare(a.name, b.name); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.row, b.row)
-	})
+	slices.SortFunc(m.names, compareNames)
 	m.settleNames()
 	return err
 }
@@ -199,6 +217,14 @@ const stepsBeforeSearch = 6
 
 // at is the value at key, nil for none. Keys must rise, and the bucket must not be written meanwhile.
 func (f *follower) at(key []byte) []byte {
+	if k, v := f.from(key); bytes.Equal(k, key) {
+		return v
+	}
+	return nil
+}
+
+// from is the first key that is not before the one asked for, and its value; nil for none.
+func (f *follower) from(key []byte) (k, v []byte) {
 	if !f.started {
 		f.started = true
 		f.k, f.v = f.c.Seek(key)
@@ -210,83 +236,91 @@ func (f *follower) at(key []byte) []byte {
 			f.k, f.v = f.c.Seek(key)
 		}
 	}
-	if bytes.Equal(f.k, key) {
-		return f.v
-	}
-	return nil
+	return f.k, f.v
 }
 
 // mergeNames enters some 5,000 usernames, in the order of names: entered with the people, in the order of ids, they would rewrite
 // all of the index with each transaction.
-func (m *merge) mergeNames(g *group, at *mergeProgress, _ *membership.Outcome) error {
+func (m *merge) mergeNames(g *group, at *mergeProgress) error {
 	from, _ := slices.BinarySearchFunc(m.names, at.Name, func(n nameRow, name string) int { return cmp.Compare(n.name, name) })
 	if from < len(m.names) && m.names[from].name == at.Name {
 		from++
 	}
 	chunk := m.names[from:min(from+m.roster.mergeRows, len(m.names))]
-	names := g.tx.Bucket(bucketNames)
 	claims, err := m.claims(g, chunk)
 	if err != nil {
 		return err
 	}
-	names.FillPercent = 0.9
-	owners := make([]byte, 0, 8*len(claims)) // one behind the other; bbolt keeps them until the commit
-	for _, c := range claims {
-		if c.owner != 0 {
-			if err := loseName(g.tx, c.owner, []byte(c.name)); err != nil {
-				return err
-			}
-		}
-		from := len(owners)
-		owners = appendOwner(owners, c.user)
-		if err := names.Put([]byte(c.name), owners[from:len(owners):len(owners)]); err != nil {
-			return err
-		}
+	names := namesOf(g.tx)
+	names.b.FillPercent = 0.9
+	if err := names.apply(claims); err != nil {
+		return err
 	}
 	if from+len(chunk) == len(m.names) {
-		at.Named, at.Epoch = true, names.Sequence()
+		at.Named = true
 		return nil
 	}
 	at.Name = chunk[len(chunk)-1].name
 	return nil
 }
 
-// claim is a name that goes from its owner (0: nobody) to somebody else.
-type claim struct {
-	name        string
-	user, owner membership.UserID
-}
-
-// claims are the names of the chunk that are not where they belong. A name that nobody has is entered unseen: should it not be the
-// person's in the end, mergePeople takes it out again. One that somebody has is taken only where the row counts.
-func (m *merge) claims(g *group, chunk []nameRow) ([]claim, error) {
-	old := follower{c: g.tx.Bucket(bucketNames).Cursor()}
-	found := make([]claim, 0, len(chunk))
-	var key []byte
+// claims are the names of the chunk that are not where they belong, taken from the profiles that had them. A name that nobody has is
+// entered unseen: should it not be the person's in the end, mergePeople takes it out again. One that somebody has is taken only where
+// the row counts.
+func (m *merge) claims(g *group, chunk []nameRow) ([]put, error) {
+	old := namesOf(g.tx).follow()
+	size := 0
+	for _, n := range chunk {
+		size += len(n.name)
+	}
+	found := make([]put, 0, len(chunk))
+	arena := make([]byte, 0, size+binary.MaxVarintLen64*len(chunk))
 	for _, n := range chunk {
 		row := &m.rows[n.row]
-		c := claim{name: n.name, user: row.Profile.User}
-		key = append(key[:0], n.name...)
-		if raw := old.at(key); raw != nil {
-			var err error
-			if c.owner, err = ownerOf(raw); err != nil {
-				return nil, err
-			}
+		user := row.Profile.User
+		start := len(arena)
+		arena = append(arena, n.name...)
+		name := arena[start:len(arena):len(arena)]
+		owner, err := ownerIn(old.at(name))
+		if err != nil {
+			return nil, err
 		}
-		if c.owner == c.user {
+		if owner == user {
 			continue
 		}
-		if c.owner != 0 {
-			stored, known, err := profileOf(g.tx, c.user)
+		if owner != 0 {
+			taken, err := takeName(g.tx, row, owner, name)
 			if err != nil {
 				return nil, err
 			}
-			fresh := profileValue{Profile: row.Profile, Learnt: row.Sighting.Read}
-			if known && fresh.Profile != stored.Profile && !replaces(fresh, stored) {
+			if !taken {
 				continue
 			}
 		}
-		found = append(found, c)
+		start = len(arena)
+		arena = appendOwner(arena, user)
+		found = append(found, put{name, arena[start:len(arena):len(arena)]})
 	}
 	return found, nil
+}
+
+// takeName takes the name from its owner where the row counts: it is not older than what is stored of the person, nor than what gave
+// the owner the name.
+func takeName(tx *bolt.Tx, row *membership.Row, owner membership.UserID, name []byte) (bool, error) {
+	stored, known, err := profileOf(tx, row.Profile.User)
+	if err != nil {
+		return false, err
+	}
+	fresh := profileValue{Profile: row.Profile, Learnt: row.Sighting.Read}
+	if known && fresh.Profile != stored.Profile && !replaces(fresh, stored) {
+		return false, nil
+	}
+	had, _, err := profileOf(tx, owner)
+	if err != nil {
+		return false, err
+	}
+	if had.Learnt > fresh.Learnt && string(keyName(had.Username)) == string(name) {
+		return false, namesOf(tx).nextEpoch() // so that mergePeople sees that the name is not this person's
+	}
+	return true, loseName(tx, owner, name)
 }

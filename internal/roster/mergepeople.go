@@ -40,11 +40,12 @@ func (m *merge) mergePeople(g *group, at *mergeProgress, out *membership.Outcome
 type folding struct {
 	g     *group
 	out   *membership.Outcome
-	epoch uint64 // of the name index when mergeNames ended
+	epoch uint64 // of the name index when the merge began
 	// contested are people with a name in one row that a later row gives to somebody else.
 	contested map[membership.UserID]bool
 
-	people, profiles, subscribers follower
+	people, profiles clusterFollower
+	subscribers      follower
 
 	arena  []byte
 	folded []put
@@ -71,8 +72,8 @@ type judged struct {
 // begin begins a transaction; the memory of the one before is used again, since bbolt let go of it with the commit.
 func (f *folding) begin(g *group, epoch uint64, out *membership.Outcome) {
 	f.g, f.out, f.epoch = g, out, epoch
-	f.people = follower{c: g.in(bucketPeople).Cursor()}
-	f.profiles = follower{c: g.tx.Bucket(bucketProfiles).Cursor()}
+	f.people = g.people().follow()
+	f.profiles = profilesOf(g.tx).follow()
 	f.subscribers = follower{c: g.in(bucketSubscribers).Cursor()}
 	f.arena, f.folded, f.named, f.judged = f.arena[:0], f.folded[:0], f.named[:0], f.judged[:0]
 }
@@ -100,7 +101,11 @@ func (f *folding) person(key []byte, rows []membership.Row, order []rowOf) error
 	*p = personValue{}
 	j := judged{user: order[0].user, subscriber: f.subscribers.at(key) != nil}
 	var c class
-	if raw := f.people.at(key); raw != nil {
+	raw, err := f.people.at(key)
+	if err != nil {
+		return wrap(err, "person %d", j.user)
+	}
+	if raw != nil {
 		if err := decodePerson(raw, p); err != nil {
 			return wrap(err, "person %d", j.user)
 		}
@@ -145,7 +150,11 @@ func (f *folding) see(p *personValue, at *membership.Standing, s *membership.Sig
 func (f *folding) profile(key []byte, rows []membership.Row, order []rowOf) error {
 	var stored profileValue
 	known := false
-	if raw := f.profiles.at(key); raw != nil {
+	raw, err := f.profiles.at(key)
+	if err != nil {
+		return wrap(err, "profile of %d", order[0].user)
+	}
+	if raw != nil {
 		if err := decodeProfile(raw, &stored); err != nil {
 			return wrap(err, "profile of %d", order[0].user)
 		}
@@ -182,15 +191,12 @@ func appendName(stale []string, name, is string) []string {
 
 // write puts people and profiles, by id, so that the trees grow at their ends.
 func (f *folding) write() error {
-	people := f.g.in(bucketPeople)
-	people.FillPercent = 0.9
-	for _, p := range f.folded {
-		if err := people.Put(p.key, p.value); err != nil {
-			return err
-		}
+	people := f.g.people()
+	people.b.FillPercent = 0.9
+	if err := people.apply(f.folded); err != nil {
+		return err
 	}
-	profiles := f.g.tx.Bucket(bucketProfiles)
-	profiles.FillPercent = 0.9
+	f.folded = f.folded[:0]
 	for i := range f.named {
 		n := &f.named[i]
 		if err := f.settle(n); err != nil {
@@ -201,11 +207,11 @@ func (f *folding) write() error {
 		}
 		from := len(f.arena)
 		f.arena = appendProfile(f.arena, &n.profile)
-		if err := profiles.Put(keyUser(n.profile.User), f.arena[from:len(f.arena):len(f.arena)]); err != nil {
-			return err
-		}
+		f.folded = append(f.folded, put{keyUser(n.profile.User), f.arena[from:len(f.arena):len(f.arena)]})
 	}
-	return nil
+	profiles := profilesOf(f.g.tx)
+	profiles.b.FillPercent = 0.9
+	return profiles.apply(f.folded)
 }
 
 // settle leaves the name index as the profile says: mergeNames entered the names of all rows, and an event may have renamed
@@ -219,15 +225,15 @@ func (f *folding) settle(n *named) error {
 			}
 		}
 	}
-	names := f.g.tx.Bucket(bucketNames)
+	names := namesOf(f.g.tx)
 	if !n.fresh || is == "" {
 		return nil
 	}
 	// Without a rename since, mergeNames has entered it; that spares a search for each of a first walk's people.
-	if len(n.stale) == 0 && names.Sequence() == f.epoch && !f.contested[n.profile.User] {
+	if len(n.stale) == 0 && names.epoch() == f.epoch && !f.contested[n.profile.User] {
 		return nil
 	}
-	owner, err := nameOwner(names, keyName(is))
+	owner, err := names.owner(keyName(is))
 	switch {
 	case err != nil || owner == n.profile.User:
 		return err
@@ -235,7 +241,7 @@ func (f *folding) settle(n *named) error {
 		n.profile.Username = ""
 		return nil
 	}
-	return claimName(f.g.tx, n.profile.User, keyName(is))
+	return names.give(keyName(is), n.profile.User)
 }
 
 // judge decides what follows for the people of the transaction.

@@ -127,6 +127,24 @@ func (r *Roster) ActionDone(
 	return wrap(err, "store the end of action %d", id)
 }
 
+// ActionHeldBack puts off a pending action that was not tried, since Telegram had asked to wait before.
+func (r *Roster) ActionHeldBack(ctx context.Context, id uint64, errText string, notBefore membership.Instant) error {
+	err := r.update(ctx, func(tx *bolt.Tx) error {
+		a, ok, err := actionOf(tx, id)
+		switch {
+		case err != nil:
+			return err
+		case !ok:
+			return ErrUnknownAction
+		case a.State != membership.ActionPending:
+			return nil
+		}
+		a.Error, a.NotBefore = errText, notBefore
+		return tx.Bucket(bucketActions).Put(keyUint(a.ID), encode((*actionValue)(&a)))
+	})
+	return wrap(err, "put off action %d", id)
+}
+
 // ActionFilter chooses actions; zero fields choose all.
 type ActionFilter struct {
 	User  membership.UserID

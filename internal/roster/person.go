@@ -8,28 +8,38 @@ import (
 	"rollcall/internal/membership"
 )
 
+func (g *group) people() clustered { return clustered{g.in(bucketPeople)} }
+
 // person reads what is known of somebody; the zero value where nothing is. The staged rows of an open walk are not in it.
 func (g *group) person(user membership.UserID) (personValue, error) {
 	var p personValue
-	raw := g.in(bucketPeople).Get(keyUser(user))
-	if raw == nil {
+	raw, err := g.people().get(keyUser(user))
+	if raw == nil && err == nil {
 		return p, nil
 	}
-	if err := decodePerson(raw, &p); err != nil {
+	if err == nil {
+		err = decodePerson(raw, &p)
+	}
+	if err != nil {
 		return p, fmt.Errorf("person %d: %w", user, err)
 	}
 	return p, nil
 }
 
 func (g *group) setPerson(user membership.UserID, p *personValue) error {
-	return g.in(bucketPeople).Put(keyUser(user), appendPerson(make([]byte, 0, 64), p, classOf(&p.Record)))
+	return g.people().put(keyUser(user), appendPerson(make([]byte, 0, 64), p, classOf(&p.Record)))
 }
 
-// append adds the event to the ledger, after the person's entry before it, and folds it; false where its identity is there already.
+// append adds the event to the ledger, after the person's entry before it, and folds it; false where its identity is there already. A
+// lookup that repeats what is known is folded, and makes no entry: anybody may make the bot look them up, as often as they like.
 func (g *group) append(p *personValue, e membership.Event) (bool, error) {
 	identities, ledger := g.in(bucketIdentity), g.in(bucketLedger)
 	key := keyIdentity(e.Identity())
 	if identities.Get(key) != nil {
+		return false, nil
+	}
+	if p.Record.Repeats(e) {
+		p.Record.Ask(e)
 		return false, nil
 	}
 	seq, err := ledger.NextSequence()
@@ -91,11 +101,15 @@ func (g *group) chain(last uint64, fn func(ledgerEntry) error) error {
 	return nil
 }
 
+func profilesOf(tx *bolt.Tx) clustered { return clustered{tx.Bucket(bucketProfiles)} }
+
 func profileOf(tx *bolt.Tx, user membership.UserID) (profileValue, bool, error) {
-	var p profileValue
-	ok, err := get(tx.Bucket(bucketProfiles), keyUser(user), &p, "a profile")
-	p.User = user
-	return p, ok, err
+	p := profileValue{Profile: membership.Profile{User: user}}
+	raw, err := profilesOf(tx).get(keyUser(user))
+	if raw == nil || err != nil {
+		return p, false, err
+	}
+	return p, true, decodeProfile(raw, &p)
 }
 
 // putProfile stores a profile where it says something new: one that Telegram sent without the full fields never replaces a full one,
@@ -114,7 +128,7 @@ func putProfile(tx *bolt.Tx, p profileValue) error {
 	if err := rename(tx, p.User, old.Username, p.Username); err != nil {
 		return err
 	}
-	return tx.Bucket(bucketProfiles).Put(keyUser(p.User), encode(&p))
+	return profilesOf(tx).put(keyUser(p.User), appendProfile(nil, &p))
 }
 
 func replaces(p, old profileValue) bool {
@@ -128,8 +142,7 @@ func rename(tx *bolt.Tx, user membership.UserID, from, to string) error {
 	if string(was) == string(is) {
 		return nil
 	}
-	// The sequence is the index's epoch: a merge that entered names before must look again.
-	if _, err := tx.Bucket(bucketNames).NextSequence(); err != nil {
+	if err := namesOf(tx).nextEpoch(); err != nil {
 		return err
 	}
 	if err := dropName(tx, user, was); err != nil {
@@ -139,20 +152,20 @@ func rename(tx *bolt.Tx, user membership.UserID, from, to string) error {
 }
 
 func dropName(tx *bolt.Tx, user membership.UserID, name []byte) error {
-	names := tx.Bucket(bucketNames)
-	owner, err := nameOwner(names, name)
+	names := namesOf(tx)
+	owner, err := names.owner(name)
 	if err != nil || owner != user {
 		return err
 	}
-	return names.Delete(name)
+	return names.drop(name)
 }
 
 func claimName(tx *bolt.Tx, user membership.UserID, name []byte) error {
-	names := tx.Bucket(bucketNames)
+	names := namesOf(tx)
 	if len(name) == 0 {
 		return nil
 	}
-	owner, err := nameOwner(names, name)
+	owner, err := names.owner(name)
 	if err != nil || owner == user {
 		return err
 	}
@@ -161,7 +174,7 @@ func claimName(tx *bolt.Tx, user membership.UserID, name []byte) error {
 			return err
 		}
 	}
-	return names.Put(name, encodeOwner(user))
+	return names.give(name, user)
 }
 
 func loseName(tx *bolt.Tx, owner membership.UserID, name []byte) error {
@@ -170,35 +183,5 @@ func loseName(tx *bolt.Tx, owner membership.UserID, name []byte) error {
 		return err
 	}
 	p.Username = ""
-	return tx.Bucket(bucketProfiles).Put(keyUser(owner), encode(&p))
-}
-
-func encodeOwner(user membership.UserID) []byte { return appendOwner(nil, user) }
-
-func appendOwner(b []byte, user membership.UserID) []byte {
-	w := wire{b: append(b, version)}
-	signed(&w, &user)
-	return w.b
-}
-
-func ownerOf(b []byte) (user membership.UserID, err error) {
-	if len(b) == 0 || b[0] != version {
-		_, err := reader(b)
-		return 0, err
-	}
-	w := wire{b: b[1:], reading: true}
-	signed(&w, &user)
-	return user, w.done("a username")
-}
-
-// nameOwner is who has the name; 0 for nobody.
-func nameOwner(names *bolt.Bucket, name []byte) (membership.UserID, error) {
-	if len(name) == 0 {
-		return 0, nil
-	}
-	raw := names.Get(name)
-	if raw == nil {
-		return 0, nil
-	}
-	return ownerOf(raw)
+	return profilesOf(tx).put(keyUser(owner), appendProfile(nil, &p))
 }

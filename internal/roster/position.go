@@ -79,7 +79,8 @@ func (r *Roster) Sources(ctx context.Context, id membership.GroupID) (s membersh
 	return s, nil
 }
 
-// UpdateSources changes what is known of the sources: the bot's admin flag, since when its feed is whole.
+// UpdateSources changes what is known of the sources: the bot's admin flag, since when its feed is whole, when that was proved. What came
+// with a batch proves nothing: others may be missing before it.
 func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn func(*membership.Sources)) error {
 	err := r.updateGroup(ctx, id, func(g *group) error { return g.updateSources(fn) })
 	if err != nil {
@@ -95,25 +96,4 @@ func (g *group) updateSources(fn func(*membership.Sources)) error {
 	}
 	fn((*membership.Sources)(&s))
 	return g.setState(keySources, &s)
-}
-
-// Confirm records that a source worked at a time: SourceBotUpdate (the feed is alive), SourceAdminLog (a read was completed),
-// SourceList (a walk ended). Times only move forward; other sources are ignored.
-func (r *Roster) Confirm(ctx context.Context, id membership.GroupID, source membership.Source, at membership.Instant) error {
-	return r.UpdateSources(ctx, id, func(s *membership.Sources) {
-		switch source {
-		case membership.SourceBotUpdate:
-			s.BotFeed = max(s.BotFeed, at)
-		case membership.SourceAdminLog:
-			s.AdminLog = max(s.AdminLog, at)
-		case membership.SourceList:
-			s.Walk = max(s.Walk, at)
-		case membership.NoSource, membership.SourceMessage, membership.SourceLookup:
-		}
-	})
-}
-
-// PutGap records a span for which no source kept the history; repeating one changes nothing.
-func (r *Roster) PutGap(ctx context.Context, id membership.GroupID, gap membership.Gap) error {
-	return r.UpdateSources(ctx, id, func(s *membership.Sources) { addGap(s, gap) })
 }

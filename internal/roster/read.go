@@ -1,9 +1,13 @@
 package roster
 
 import (
+	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"strings"
+
+	bolt "go.etcd.io/bbolt"
 
 	"rollcall/internal/membership"
 )
@@ -29,7 +33,7 @@ func (r *Roster) Person(ctx context.Context, id membership.GroupID, user members
 	return p, ok, nil
 }
 
-// record is the person's record with the staged rows, and the profile, with the staged ones' where no other is known.
+// read is the person's record with the staged rows, and the profile, with the staged ones' where no other is known.
 func (r *Roster) read(g *group, user membership.UserID) (membership.Person, error) {
 	v, err := g.person(user)
 	if err != nil {
@@ -59,7 +63,7 @@ func overlays(staged, stored profileValue, known bool) bool {
 func (r *Roster) ByUsername(ctx context.Context, id membership.GroupID, name string) (user membership.UserID, ok bool, err error) {
 	key := keyName(strings.TrimPrefix(name, "@"))
 	err = r.viewGroup(ctx, id, func(g *group) (err error) {
-		user, err = nameOwner(g.tx.Bucket(bucketNames), key)
+		user, err = namesOf(g.tx).owner(key)
 		if err != nil || user != 0 {
 			return err
 		}
@@ -78,7 +82,7 @@ func (g *group) stagedName(key []byte) (found membership.UserID, err error) {
 	if err != nil || !open {
 		return 0, err
 	}
-	err = g.eachPage(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+	err = g.eachBlock(w.ID, w.Merged, w.Checkpoint.Pages, func(_ int, raw []byte) error {
 		return rowsOf(raw, func(_ int, row *membership.Row) error {
 			if len(key) > 0 && string(keyName(row.Profile.Username)) == string(key) {
 				p, known, err := profileOf(g.tx, row.Profile.User)
@@ -123,8 +127,9 @@ func (r *Roster) peopleAfter(
 ) (chunk []membership.Person, next membership.UserID, err error) {
 	next = after
 	err = r.viewGroup(ctx, id, func(g *group) error {
-		ids, err := g.idsAfter(bucketPeople, after, staged)
-		if err != nil {
+		people := g.people().from(keyUser(after + 1))
+		ids, err := idsAfter(people.keys(), after, staged)
+		if err = cmp.Or(err, people.err); err != nil {
 			return err
 		}
 		chunk = make([]membership.Person, 0, len(ids))
@@ -144,18 +149,28 @@ func (r *Roster) peopleAfter(
 	return chunk, next, err
 }
 
+func keysFrom(b *bolt.Bucket, key []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		c := b.Cursor()
+		for k, _ := c.Seek(key); k != nil && yield(k); {
+			k, _ = c.Next()
+		}
+	}
+}
+
 // idsAfter are the next ids of a bucket and of others, sorted, each once. They rise, even in a damaged file: a reader that goes on
 // from the last one comes to an end.
-func (g *group) idsAfter(bucket []byte, after membership.UserID, others []membership.UserID) ([]membership.UserID, error) {
+func idsAfter(keys iter.Seq[[]byte], after membership.UserID, others []membership.UserID) ([]membership.UserID, error) {
 	ids := make([]membership.UserID, 0, 2*readChunk)
 	last := after
-	c := g.in(bucket).Cursor()
-	for k, _ := c.Seek(keyUser(after + 1)); k != nil && len(ids) < readChunk; k, _ = c.Next() {
+	for k := range keys {
 		user := userOf(k)
 		if user <= last {
-			return nil, damagedf("the %s are out of order at %d", bucket, user)
+			return nil, damagedf("ids are out of order at %d", user)
 		}
-		ids, last = append(ids, user), user
+		if ids, last = append(ids, user), user; len(ids) == readChunk {
+			break
+		}
 	}
 	from, _ := slices.BinarySearch(others, after+1)
 	ids = append(ids, others[from:min(from+readChunk, len(others))]...)
@@ -205,7 +220,7 @@ func (r *Roster) Subscribers(ctx context.Context, id membership.GroupID, fn func
 	for {
 		var chunk []membership.Candidate
 		err := r.viewGroup(ctx, id, func(g *group) error {
-			ids, err := g.idsAfter(bucketSubscribers, after, nil)
+			ids, err := idsAfter(keysFrom(g.in(bucketSubscribers), keyUser(after+1)), after, nil)
 			if err != nil {
 				return err
 			}

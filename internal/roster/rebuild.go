@@ -36,9 +36,11 @@ func (r *Roster) Rebuild(ctx context.Context) error {
 // put is a value to be written once its bucket is not being read any more.
 type put struct{ key, value []byte }
 
+func byKey(a, b put) int { return bytes.Compare(a.key, b.key) }
+
 // replace makes a bucket hold exactly the puts, and writes only what differs.
 func replace(b *bolt.Bucket, puts []put) error {
-	slices.SortFunc(puts, func(a, b put) int { return bytes.Compare(a.key, b.key) })
+	slices.SortFunc(puts, byKey)
 	var stale [][]byte
 	err := b.ForEach(func(k, _ []byte) error {
 		if _, ok := slices.BinarySearchFunc(puts, k, func(p put, k []byte) int { return bytes.Compare(p.key, k) }); !ok {
@@ -108,18 +110,20 @@ func rebuildLedger(g *group) error {
 	for user, p := range people {
 		folded = append(folded, put{keyUser(user), appendPerson(nil, p, classOf(&p.Record))})
 	}
-	return replace(g.in(bucketPeople), folded)
+	slices.SortFunc(folded, byKey)
+	_, err = g.people().replace(folded)
+	return err
 }
 
 // listed is everybody with what lists alone showed of them.
 func (g *group) listed() (map[membership.UserID]*personValue, error) {
 	people := map[membership.UserID]*personValue{}
-	err := g.in(bucketPeople).ForEach(func(k, raw []byte) error {
+	err := g.people().each(func(k, raw []byte) error {
 		var p personValue
 		if err := decodePerson(raw, &p); err != nil {
 			return wrap(err, "person %d", userOf(k))
 		}
-		people[userOf(k)] = &personValue{Record: p.Record.ListOnly()}
+		people[userOf(k)] = &personValue{Record: p.Record.Unledgered()}
 		return nil
 	})
 	return people, err
@@ -129,9 +133,9 @@ func (g *group) listed() (map[membership.UserID]*personValue, error) {
 func rebuildNames(tx *bolt.Tx) error {
 	owners := map[string]profileValue{}
 	var losers []profileValue
-	err := tx.Bucket(bucketProfiles).ForEach(func(k, raw []byte) error {
+	err := profilesOf(tx).each(func(k, raw []byte) error {
 		var p profileValue
-		if err := decode(raw, &p, "a profile"); err != nil {
+		if err := decodeProfile(raw, &p); err != nil {
 			return wrap(err, "profile of %d", userOf(k))
 		}
 		p.User = userOf(k)
@@ -154,15 +158,36 @@ func rebuildNames(tx *bolt.Tx) error {
 	}
 	for _, p := range losers {
 		p.Username = ""
-		if err := tx.Bucket(bucketProfiles).Put(keyUser(p.User), encode(&p)); err != nil {
+		if err := profilesOf(tx).put(keyUser(p.User), appendProfile(nil, &p)); err != nil {
 			return err
 		}
 	}
-	puts := make([]put, 0, len(owners))
+	named := make([]put, 0, len(owners))
 	for name, p := range owners {
-		puts = append(puts, put{[]byte(name), encodeOwner(p.User)})
+		named = append(named, put{[]byte(name), appendOwner(nil, p.User)})
 	}
-	return replace(tx.Bucket(bucketNames), puts)
+	slices.SortFunc(named, byKey)
+	changed, err := namesOf(tx).replace(named)
+	if err != nil || !changed {
+		return err
+	}
+	return restartMerges(tx)
+}
+
+// restartMerges begins the merges that are under way again: they had entered names of people who have no profile yet.
+func restartMerges(tx *bolt.Tx) error {
+	names := namesOf(tx)
+	if err := names.nextEpoch(); err != nil {
+		return err
+	}
+	return eachGroup(tx, 0, func(g *group) error {
+		w, open, err := g.openWalk()
+		if err != nil || !open || w.Merge.Upto == 0 {
+			return err
+		}
+		w.Merge = mergeProgress{Upto: w.Merge.Upto, Epoch: names.epoch()}
+		return g.setWalk(&w)
+	})
 }
 
 func rebuildTally(g *group) error {

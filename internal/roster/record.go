@@ -44,11 +44,7 @@ func appendPerson(b []byte, p *personValue, c class) []byte {
 }
 
 func decodePerson(b []byte, p *personValue) error {
-	if len(b) < 2 {
-		return damagedf("the record of a person")
-	}
-	if b[0] != version {
-		_, err := reader(b)
+	if _, err := classByte(b); err != nil {
 		return err
 	}
 	w := wire{b: b[2:], reading: true}
@@ -58,10 +54,14 @@ func decodePerson(b []byte, p *personValue) error {
 
 // classByte reads the class without decoding the rest.
 func classByte(b []byte) (class, error) {
-	if len(b) < 2 || b[0] != version {
+	b, err := unversioned(b)
+	switch {
+	case err != nil:
+		return 0, err
+	case len(b) == 0:
 		return 0, damagedf("the record of a person")
 	}
-	return class(b[1]), nil
+	return class(b[0]), nil
 }
 
 func (w *wire) person(p *personValue) {
@@ -74,6 +74,7 @@ func (w *wire) record(r *membership.Record) {
 	assertions := [...]*membership.Assertion{
 		&r.LatestIn, &r.LatestOut, &r.Joined, &r.Departed, &r.Ban, &r.Lift, &r.Proof, &r.RowOut,
 	}
+	asked := [...]*membership.Assertion{&r.AskedIn, &r.AskedOut}
 	var mask uint64
 	for i, a := range assertions {
 		if *a != (membership.Assertion{}) {
@@ -87,8 +88,13 @@ func (w *wire) record(r *membership.Record) {
 			mask |= 1 << (len(assertions) + i)
 		}
 	}
+	for i, a := range asked {
+		if *a != (membership.Assertion{}) {
+			mask |= 1 << (len(assertions) + 4 + i)
+		}
+	}
 	w.uint(&mask)
-	if mask >= 1<<(len(assertions)+4) {
+	if mask >= 1<<(len(assertions)+4+len(asked)) {
 		w.bad = true
 	}
 	for i, a := range assertions {
@@ -107,6 +113,11 @@ func (w *wire) record(r *membership.Record) {
 	}
 	if mask&(1<<11) != 0 {
 		w.seen(&r.SeenOut)
+	}
+	for i, a := range asked {
+		if mask&(1<<(12+i)) != 0 {
+			w.assertion(a)
+		}
 	}
 }
 
@@ -226,7 +237,7 @@ type ledgerEntry struct {
 func encodeEntry(e *ledgerEntry) []byte {
 	w := writer(48)
 	w.entry(e)
-	return w.b
+	return seal(w.b)
 }
 
 func decodeEntry(b []byte, e *ledgerEntry) error {

@@ -34,7 +34,7 @@ type Options struct {
 }
 
 // Open opens the roster at path, and creates it (0600) where there is no file. A file that is not a roster, was cut off, or is of
-// a newer version is left as it is: ErrForeign, ErrNewer. A roster that another process holds: ErrHeld.
+// a newer or an older version is left as it is: ErrForeign, ErrNewer, ErrOlder. A roster that another process holds: ErrHeld.
 func Open(path string, o Options) (*Roster, error) {
 	if o.Now == nil {
 		o.Now = time.Now

@@ -12,10 +12,16 @@ import (
 // staging says, in memory, where the staged rows of an open walk are, by person: a reader must count them, and the pages are in
 // the order in which Telegram gave them. Some thirty bytes a row.
 type staging struct {
-	walk    uint32
-	rows    []stagedRow
-	indexed int                         // how many of rows head knows
-	head    map[membership.UserID]int32 // the person's newest row in rows, plus one
+	walk  uint32
+	fresh []freshPage                 // not indexed yet
+	rows  []stagedRow                 // indexed
+	head  map[membership.UserID]int32 // the person's newest row in rows, plus one
+}
+
+// freshPage is who is in some rows of a page that follow each other; the first is at place from.
+type freshPage struct {
+	page, from int
+	users      []membership.UserID
 }
 
 type stagedRow struct {
@@ -25,19 +31,15 @@ type stagedRow struct {
 	prev  int32 // the same person's row before, plus one
 }
 
-func (s *staging) add(page int, users []membership.UserID) {
-	for place, user := range users {
-		s.rows = append(s.rows, stagedRow{user: user, page: uint32(page), place: uint16(place)})
-	}
-}
-
-// index finds the rows that came since somebody last asked by their person: a walk without readers pays nothing for them.
+// index finds the rows that came since somebody last asked by their person: a walk without readers pays next to nothing for them.
 func (s *staging) index() {
-	for ; s.indexed < len(s.rows); s.indexed++ {
-		row := &s.rows[s.indexed]
-		row.prev = s.head[row.user]
-		s.head[row.user] = int32(s.indexed + 1)
+	for _, p := range s.fresh {
+		for i, user := range p.users {
+			s.rows = append(s.rows, stagedRow{user: user, page: uint32(p.page), place: uint16(p.from + i), prev: s.head[user]})
+			s.head[user] = int32(len(s.rows))
+		}
 	}
+	s.fresh = nil
 }
 
 // loadStaged reads where the rows are that an earlier process staged.
@@ -54,19 +56,24 @@ func (r *Roster) loadGroup(g *group) error {
 	if err != nil || !open {
 		return err
 	}
-	return g.eachPage(w.ID, 0, w.Checkpoint.Pages, func(page int, raw []byte) error {
+	last, from := 0, 0
+	return g.eachBlock(w.ID, 0, w.Checkpoint.Pages, func(page int, raw []byte) error {
+		if page != last {
+			last, from = page, 0
+		}
 		var users []membership.UserID
 		err := rowsOf(raw, func(_ int, row *membership.Row) error {
 			users = append(users, row.Sighting.User)
 			return nil
 		})
-		r.notice(g.id, w.ID, page, users)
+		r.notice(g.id, w.ID, freshPage{page: page, from: from, users: users})
+		from += len(users)
 		return err
 	})
 }
 
-// notice makes a stored page visible to readers.
-func (r *Roster) notice(g membership.GroupID, walk uint32, page int, users []membership.UserID) {
+// notice makes stored rows visible to readers.
+func (r *Roster) notice(g membership.GroupID, walk uint32, p freshPage) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.staged[g]
@@ -74,7 +81,7 @@ func (r *Roster) notice(g membership.GroupID, walk uint32, page int, users []mem
 		s = &staging{walk: walk, head: map[membership.UserID]int32{}}
 		r.staged[g] = s
 	}
-	s.add(page, users)
+	s.fresh = append(s.fresh, p)
 }
 
 func (r *Roster) forgetStaged(g membership.GroupID) {
@@ -87,7 +94,7 @@ func (r *Roster) forgetStaged(g membership.GroupID) {
 func (r *Roster) indexStaged(g membership.GroupID) {
 	r.mu.RLock()
 	s := r.staged[g]
-	done := s == nil || s.indexed == len(s.rows)
+	done := s == nil || len(s.fresh) == 0
 	r.mu.RUnlock()
 	if done {
 		return
@@ -139,12 +146,12 @@ func (r *Roster) sighted(g *group, user membership.UserID, rec *membership.Recor
 	var known bool
 	walk, places := r.places(g.id, user)
 	for _, at := range places {
-		page := g.in(bucketStage).Get(keyPage(walk, int(at.page)))
-		if page == nil {
+		block := g.in(bucketStage).Get(keyBlock(walk, int(at.page), int(at.place)/blockRows))
+		if block == nil {
 			continue // the walk ended after the index was asked
 		}
 		var row membership.Row
-		if err := rowAt(page, int(at.place), &row); err != nil {
+		if err := rowAt(block, int(at.place)%blockRows, &row); err != nil {
 			return p, false, fmt.Errorf("page %d of walk %d: %w", at.page, walk, err)
 		}
 		rec.See(row.Sighting)

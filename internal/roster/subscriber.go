@@ -139,7 +139,7 @@ func (r *Roster) Allow(ctx context.Context, id membership.GroupID, user membersh
 			return err
 		}
 		s, err := g.subscriber(user)
-		if err != nil || s.Access != membership.Revoked {
+		if err != nil || s.IsZero() || s.Access == membership.Granted {
 			return err
 		}
 		err = g.grant(s, membership.Action{Reason: membership.ReasonAllowed})

@@ -14,7 +14,7 @@ type value interface{ fields(w *wire) }
 func encode(v value) []byte {
 	w := writer(64)
 	v.fields(w)
-	return w.b
+	return seal(w.b)
 }
 
 func decode(b []byte, v value, what string) error {
@@ -45,11 +45,11 @@ func appendProfile(b []byte, p *profileValue) []byte {
 }
 
 func decodeProfile(b []byte, p *profileValue) error {
-	if len(b) == 0 || b[0] != version {
-		_, err := reader(b)
+	b, err := unversioned(b)
+	if err != nil {
 		return err
 	}
-	w := wire{b: b[1:], reading: true, whole: string(b[1:])}
+	w := wire{b: b, reading: true, whole: string(b)}
 	p.fields(&w)
 	return w.done("a profile")
 }
@@ -235,7 +235,7 @@ type mergeProgress struct {
 	Named bool              // the usernames are merged, the people are not yet
 	Name  string            // the last username merged
 	User  membership.UserID // the last person merged
-	Epoch uint64            // of the name index when the usernames were merged
+	Epoch uint64            // of the name index when the merge began
 }
 
 func (v *walkValue) fields(w *wire) {

@@ -24,11 +24,11 @@ func (g *group) openWalk() (walkValue, bool, error) {
 
 func (g *group) setWalk(w *walkValue) error { return g.in(bucketWalks).Put(keyWalk(w.ID), encode(w)) }
 
-// eachPage gives the stored pages after `after`, up to `upto`, to fn; a page without rows is not stored.
-func (g *group) eachPage(walk uint32, after, upto int, fn func(page int, raw []byte) error) error {
+// eachBlock gives the blocks of the stored pages after `after`, up to `upto`, to fn; a page without rows is not stored.
+func (g *group) eachBlock(walk uint32, after, upto int, fn func(page int, raw []byte) error) error {
 	c := g.in(bucketStage).Cursor()
-	for k, raw := c.Seek(keyPage(walk, after+1)); k != nil; k, raw = c.Next() {
-		of, page := pageOf(k)
+	for k, raw := c.Seek(keyBlock(walk, after+1, 0)); k != nil; k, raw = c.Next() {
+		of, page, _ := splitBlock(k)
 		if of != walk || page > upto {
 			return nil
 		}
@@ -127,7 +127,7 @@ func (r *Roster) StagePage(ctx context.Context, p membership.Page) error {
 		return fmt.Errorf("stage page %d of walk %d: %w", p.After.Pages, p.Walk, err)
 	}
 	if stored {
-		r.notice(p.Group, p.Walk, p.After.Pages, users)
+		r.notice(p.Group, p.Walk, freshPage{page: p.After.Pages, users: users})
 	}
 	return nil
 }
@@ -150,7 +150,14 @@ func (g *group) stage(p membership.Page) (bool, error) {
 	}
 	b := g.in(bucketStage)
 	b.FillPercent = 1 // pages only ever go to the end
-	return true, b.Put(keyPage(p.Walk, p.After.Pages), encodePage(p.Rows))
+	block := 0
+	for rows := range slices.Chunk(p.Rows, blockRows) {
+		if err := b.Put(keyBlock(p.Walk, p.After.Pages, block), encodeBlock(rows)); err != nil {
+			return false, err
+		}
+		block++
+	}
+	return true, nil
 }
 
 // FinishWalk certifies a walk whose lists are read and whose pages are merged, and drops the pages.
@@ -199,7 +206,7 @@ func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
 func (g *group) proof(w *walkValue) (proven int, grades map[membership.Grade]int, err error) {
 	grades = map[membership.Grade]int{}
 	var in []membership.UserID
-	err = g.eachPage(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
+	err = g.eachBlock(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
 		return rowsOf(raw, func(_ int, row *membership.Row) error {
 			switch row.Sighting.State.Presence {
 			case membership.In:

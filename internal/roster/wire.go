@@ -2,11 +2,44 @@ package roster
 
 import (
 	"encoding/binary"
+	"hash/crc32"
 	"math"
 )
 
 // version is the version byte that every value begins with.
 const version = 1
+
+// What bbolt keeps for us is sealed: its last four bytes are a checksum of the others, so that a bit that the disk flipped is damage
+// and not another name or date. What lies in a cluster is under the cluster's.
+const sealLength = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func seal(b []byte) []byte { return sealFrom(b, 0) }
+
+// sealFrom seals what begins at from.
+func sealFrom(b []byte, from int) []byte {
+	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[from:], castagnoli))
+}
+
+// unsealed is what was sealed, without its version byte.
+func unsealed(b []byte) ([]byte, error) {
+	switch {
+	case len(b) == 0:
+		return nil, damagedf("an empty value")
+	case b[0] > version:
+		return nil, ErrNewer
+	case b[0] != version:
+		return nil, damagedf("a value of version %d", b[0])
+	case len(b) < 1+sealLength:
+		return nil, damagedf("a value that is cut off")
+	}
+	end := len(b) - sealLength
+	if binary.LittleEndian.Uint32(b[end:]) != crc32.Checksum(b[:end], castagnoli) {
+		return nil, damagedf("a value that is not as it was written")
+	}
+	return b[1:end:end], nil
+}
 
 // wire writes a value or reads one. The fields of a record are listed once, in a function that serves both directions, so that
 // what is written and what is read cannot drift apart. Integers are varints, texts carry their length.
@@ -24,15 +57,22 @@ func writer(capacity int) *wire {
 }
 
 func reader(b []byte) (*wire, error) {
-	switch {
-	case len(b) == 0:
-		return nil, damagedf("an empty value")
-	case b[0] > version:
-		return nil, ErrNewer
-	case b[0] != version:
-		return nil, damagedf("a value of version %d", b[0])
+	b, err := unsealed(b)
+	if err != nil {
+		return nil, err
 	}
-	return &wire{b: b[1:], reading: true}, nil
+	return &wire{b: b, reading: true}, nil
+}
+
+// unversioned is a value of a cluster without its version byte.
+func unversioned(b []byte) ([]byte, error) {
+	switch {
+	case len(b) > 0 && b[0] == version:
+		return b[1:], nil
+	case len(b) > 0 && b[0] > version:
+		return nil, ErrNewer
+	}
+	return nil, damagedf("a value of a cluster")
 }
 
 // done is the error of a reader that met something else than it should have, or did not come to the end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -11,8 +12,13 @@ import (
 	"rollcall/internal/tlmap"
 )
 
-// errHidden means that Telegram keeps a basic group's list back, as it does from who was removed.
-var errHidden = errors.New("the group's list is not shown to this account")
+// Why a basic group's list proves nothing.
+var (
+	// errHidden means that Telegram keeps the list back, as it does from who was removed.
+	errHidden = errors.New("the group's list is not shown to this account")
+	// errWithoutUs means that the list lacks the account that was just let read it, and so perhaps others.
+	errWithoutUs = errors.New("Telegram's list of the group lacks this account itself")
+)
 
 // fullChat asks for a basic group. Of a group, PEER_ID_INVALID means that it is gone, not that somebody never started a bot.
 func (g *Group) fullChat(ctx context.Context) (*tg.MessagesChatFull, error) {
@@ -31,7 +37,7 @@ func (g *Group) fullChat(ctx context.Context) (*tg.MessagesChatFull, error) {
 	return full, nil
 }
 
-// members is a basic group's complete list, which comes in one call.
+// members is a basic group's complete list, which comes in one call. A complete one has this account in it.
 func (g *Group) members(ctx context.Context) (*tg.ChatParticipants, []tg.UserClass, error) {
 	full, err := g.fullChat(ctx)
 	if err != nil {
@@ -48,7 +54,20 @@ func (g *Group) members(ctx context.Context) (*tg.ChatParticipants, []tg.UserCla
 	if !ok {
 		return nil, nil, errHidden
 	}
+	if _, ok := stateIn(list, g.me); !ok {
+		return nil, nil, errWithoutUs
+	}
 	return list, full.Users, nil
+}
+
+// stateIn is what the list says about a person; not ok where it does not name them.
+func stateIn(list *tg.ChatParticipants, who membership.UserID) (membership.State, bool) {
+	for _, p := range list.Participants {
+		if user, state, ok := tlmap.ChatState(p); ok && user == who {
+			return state, true
+		}
+	}
+	return membership.State{}, false
 }
 
 // chatPage is a whole walk: a basic group has one list and one page.
@@ -85,26 +104,23 @@ func (g *Group) newer(version int) bool {
 }
 
 // chatLookUp finds the person in the complete list: there, and only there, absence is an answer.
-func (g *Group) chatLookUp(ctx context.Context, q tlmap.Question) (membership.Finding, error) {
+func (g *Group) chatLookUp(ctx context.Context, q tlmap.Question, sent func() time.Time) (membership.Finding, error) {
 	list, users, err := g.members(ctx)
 	switch {
-	case errors.Is(err, errHidden):
-		return membership.Finding{Why: errHidden.Error()}, nil
+	case errors.Is(err, errHidden), errors.Is(err, errWithoutUs):
+		return membership.Finding{Why: err.Error()}, nil
 	case err != nil:
 		return membership.Finding{}, err
 	case !g.newer(list.Version):
 		return membership.Finding{Why: "Telegram answered with an older list than before"}, nil
 	}
-	f := membership.Finding{}
+	q.Sent = sent()
+	f := membership.Finding{Event: q.Absent()}
+	if state, ok := stateIn(list, q.User); ok {
+		f.Event = q.Says(state, 0)
+	}
 	if p, ok := profiles(users)[q.User]; ok {
 		f.Profile = &p
 	}
-	for _, p := range list.Participants {
-		if user, state, ok := tlmap.ChatState(p); ok && user == q.User {
-			f.Event = q.Says(state, 0)
-			return f, nil
-		}
-	}
-	f.Event = q.Absent()
 	return f, nil
 }

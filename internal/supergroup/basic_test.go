@@ -24,7 +24,7 @@ func chat(list tg.ChatParticipantsClass) *fake {
 
 func three(version int) *tg.ChatParticipants {
 	return &tg.ChatParticipants{ChatID: groupID, Version: version, Participants: []tg.ChatParticipantClass{
-		&tg.ChatParticipantCreator{UserID: 11}, &tg.ChatParticipantAdmin{UserID: 12, Date: 60}, &tg.ChatParticipant{UserID: 13, Date: 50},
+		&tg.ChatParticipantCreator{UserID: me}, &tg.ChatParticipantAdmin{UserID: 12, Date: 60}, &tg.ChatParticipant{UserID: 13, Date: 50},
 	}}
 }
 
@@ -78,6 +78,33 @@ func TestBasicGroupThatSaysNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, got.Firm(), "neither does an older list")
 	require.NotEmpty(t, got.Why)
+}
+
+func TestBasicGroupListWithoutOurselvesProvesNothing(t *testing.T) {
+	for name, rows := range map[string][]tg.ChatParticipantClass{
+		"empty":   {},
+		"partial": {&tg.ChatParticipantCreator{UserID: 11}, &tg.ChatParticipant{UserID: 12}},
+	} {
+		g := reader(chat(&tg.ChatParticipants{ChatID: groupID, Version: 4, Participants: rows}), basic, nil)
+		for _, who := range []membership.UserID{me, 12, 99} {
+			got, err := g.LookUp(t.Context(), who)
+			require.NoError(t, err, name)
+			require.False(t, got.Firm(), "%s: %d", name, who)
+			require.Contains(t, got.Why, "lacks this account", name)
+		}
+		_, err := g.Page(t.Context(), membership.Walk{})
+		require.ErrorContains(t, err, "lacks this account", name)
+	}
+
+	list := &tg.ChatParticipants{ChatID: groupID, Version: 9}
+	f := &fake{fullChat: func(int64) (*tg.MessagesChatFull, error) { return chat(list).fullChat(groupID) }}
+	g := reader(f, basic, nil)
+	_, err := g.LookUp(t.Context(), 99)
+	require.NoError(t, err)
+	list = three(8)
+	got, err := g.LookUp(t.Context(), 99)
+	require.NoError(t, err)
+	require.True(t, got.Firm(), "such a list makes no later one old")
 }
 
 func TestBasicGroupThatIsGone(t *testing.T) {

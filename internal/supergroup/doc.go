@@ -8,6 +8,8 @@
 //   - A page depends on the checkpoint and on Telegram's answer only.
 //   - A walk ends, whatever the server answers: no list is read beyond Telegram's own window of 10,000 rows.
 //   - Nothing here writes, messages, invites or joins. A private invite link is refused and not followed.
+//   - A lookup is dated when its call went out, however long the session held it back before.
+//   - Absence from a basic group's list is an answer only where the list is not older than one seen before and has this account in it.
 //   - Refusals of Telegram's are *membership.TelegramError; what the session layer returns passes through for errors.Is and As.
 //
 // Limits: lists move while they are read (they are ordered by activity), so a walk sees some people twice and misses some. That is

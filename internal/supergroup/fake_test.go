@@ -36,11 +36,15 @@ type fake struct {
 	fullChat     func(int64) (*tg.MessagesChatFull, error)
 	dialogs      func(*tg.MessagesGetDialogsRequest) (tg.MessagesDialogsClass, error)
 	resolve      func(string) (*tg.ContactsResolvedPeer, error)
+	before       func(context.Context) // each call; may be nil
 	calls        int
 }
 
-func call[Q, R any](f *fake, method func(Q) (R, error), q Q) (R, error) {
+func call[Q, R any](ctx context.Context, f *fake, method func(Q) (R, error), q Q) (R, error) {
 	f.calls++
+	if f.before != nil {
+		f.before(ctx)
+	}
 	if method == nil {
 		var none R
 		return none, tgerr.New(400, "INPUT_METHOD_INVALID")
@@ -48,32 +52,32 @@ func call[Q, R any](f *fake, method func(Q) (R, error), q Q) (R, error) {
 	return method(q)
 }
 
-func (f *fake) ChannelsGetParticipants(_ context.Context, r *tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error) {
-	return call(f, f.participants, r)
+func (f *fake) ChannelsGetParticipants(ctx context.Context, r *tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error) {
+	return call(ctx, f, f.participants, r)
 }
 
-func (f *fake) ChannelsGetParticipant(_ context.Context, r *tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error) {
-	return call(f, f.participant, r)
+func (f *fake) ChannelsGetParticipant(ctx context.Context, r *tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error) {
+	return call(ctx, f, f.participant, r)
 }
 
-func (f *fake) ChannelsGetFullChannel(_ context.Context, c tg.InputChannelClass) (*tg.MessagesChatFull, error) {
-	return call(f, f.fullChannel, c)
+func (f *fake) ChannelsGetFullChannel(ctx context.Context, c tg.InputChannelClass) (*tg.MessagesChatFull, error) {
+	return call(ctx, f, f.fullChannel, c)
 }
 
-func (f *fake) ChannelsGetAdminLog(_ context.Context, r *tg.ChannelsGetAdminLogRequest) (*tg.ChannelsAdminLogResults, error) {
-	return call(f, f.adminLog, r)
+func (f *fake) ChannelsGetAdminLog(ctx context.Context, r *tg.ChannelsGetAdminLogRequest) (*tg.ChannelsAdminLogResults, error) {
+	return call(ctx, f, f.adminLog, r)
 }
 
-func (f *fake) MessagesGetFullChat(_ context.Context, id int64) (*tg.MessagesChatFull, error) {
-	return call(f, f.fullChat, id)
+func (f *fake) MessagesGetFullChat(ctx context.Context, id int64) (*tg.MessagesChatFull, error) {
+	return call(ctx, f, f.fullChat, id)
 }
 
-func (f *fake) MessagesGetDialogs(_ context.Context, r *tg.MessagesGetDialogsRequest) (tg.MessagesDialogsClass, error) {
-	return call(f, f.dialogs, r)
+func (f *fake) MessagesGetDialogs(ctx context.Context, r *tg.MessagesGetDialogsRequest) (tg.MessagesDialogsClass, error) {
+	return call(ctx, f, f.dialogs, r)
 }
 
-func (f *fake) ContactsResolveUsername(_ context.Context, r *tg.ContactsResolveUsernameRequest) (*tg.ContactsResolvedPeer, error) {
-	return call(f, f.resolve, r.Username)
+func (f *fake) ContactsResolveUsername(ctx context.Context, r *tg.ContactsResolveUsernameRequest) (*tg.ContactsResolvedPeer, error) {
+	return call(ctx, f, f.resolve, r.Username)
 }
 
 // hashes is what the session keeps.

@@ -49,18 +49,21 @@ type Config struct {
 	Hashes Hashes
 	// Now is our time; nil is time.Now. It dates rows that carry no date of Telegram's.
 	Now func() time.Time
-	// ServerNow is Telegram's time as far as it is known, which dates lookups; nil is Now.
+	// ServerNow is Telegram's time as far as it is known, which dates lookups where Stamp is nil; nil is Now.
 	ServerNow func() time.Time
+	// Stamp returns a context for one call, and Telegram's time when that call last went out. Where it is nil, a call is taken to go out
+	// as soon as it is made: true only of a session that holds nothing back.
+	Stamp func(ctx context.Context) (context.Context, func() time.Time)
 }
 
 // Group reads one group. Its methods may be called from several goroutines.
 type Group struct {
-	api       API
-	group     membership.Group
-	me        membership.UserID
-	hashes    Hashes
-	now       func() time.Time
-	serverNow func() time.Time
+	api    API
+	group  membership.Group
+	me     membership.UserID
+	hashes Hashes
+	now    func() time.Time
+	stamp  func(ctx context.Context) (context.Context, func() time.Time)
 
 	mu sync.Mutex // guards version
 	// version is the newest of a basic group's list that was seen; an older one proves no absence.
@@ -69,12 +72,18 @@ type Group struct {
 
 // New makes a reader of the configured group. It calls nothing yet.
 func New(api API, c Config) *Group {
-	g := &Group{api: api, group: c.Group, me: c.Me, hashes: c.Hashes, now: c.Now, serverNow: c.ServerNow}
+	g := &Group{api: api, group: c.Group, me: c.Me, hashes: c.Hashes, now: c.Now, stamp: c.Stamp}
 	if g.now == nil {
 		g.now = time.Now
 	}
-	if g.serverNow == nil {
-		g.serverNow = g.now
+	if c.ServerNow == nil {
+		c.ServerNow = g.now
+	}
+	if g.stamp == nil {
+		g.stamp = func(ctx context.Context) (context.Context, func() time.Time) {
+			at := c.ServerNow()
+			return ctx, func() time.Time { return at }
+		}
 	}
 	return g
 }

@@ -1,8 +1,10 @@
 package supergroup_test
 
 import (
+	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -148,6 +150,37 @@ func TestLookUp(t *testing.T) {
 	f.participant = func(*tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error) { return nil, own }
 	_, err = reader(f, group, h).LookUp(t.Context(), 12)
 	require.ErrorIs(t, err, own)
+}
+
+// What queues before it goes out is dated when it goes out.
+func TestLookUpIsDatedWhenItGoesOut(t *testing.T) {
+	type of struct{}
+	out := serverAt.Add(25 * time.Second)
+	for _, c := range []membership.Group{group, basic} {
+		at := serverAt
+		f := chat(three(4))
+		f.participant = func(*tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error) {
+			at = out
+			return nil, tgerr.New(400, "USER_NOT_PARTICIPANT")
+		}
+		whole := f.fullChat
+		f.fullChat = func(id int64) (*tg.MessagesChatFull, error) {
+			at = out
+			return whole(id)
+		}
+		f.before = func(ctx context.Context) { require.Equal(t, "stamped", ctx.Value(of{})) }
+		g := supergroup.New(f, supergroup.Config{
+			Group: c, Me: me, Hashes: hashes{99: 990},
+			Stamp: func(ctx context.Context) (context.Context, func() time.Time) {
+				return context.WithValue(ctx, of{}, "stamped"), func() time.Time { return at }
+			},
+		})
+		got, err := g.LookUp(t.Context(), 99)
+		require.NoError(t, err)
+		require.Equal(t, membership.At(out), got.Event.Evidence.At)
+		require.Equal(t, uint64(out.UnixNano()), got.Event.Evidence.Ref)
+		require.Equal(t, 1, f.calls)
+	}
 }
 
 func TestLookUpOfSomebodyNeverShown(t *testing.T) {

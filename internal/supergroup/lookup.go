@@ -3,6 +3,7 @@ package supergroup
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/gotd/td/tg"
 
@@ -13,17 +14,20 @@ import (
 // LookUp asks Telegram about one person. A supergroup's list must have shown them to this account before, or it cannot name them:
 // then nothing is asked and the finding is not firm. For a basic group the whole list is asked for.
 func (g *Group) LookUp(ctx context.Context, user membership.UserID) (membership.Finding, error) {
-	q := tlmap.Question{Group: g.group.ID, Kind: g.group.Kind, User: user, Sent: g.serverNow(), Recorded: membership.At(g.now())}
-	f, err := g.ask(ctx, q)
+	q := tlmap.Question{Group: g.group.ID, Kind: g.group.Kind, User: user, Recorded: membership.At(g.now())}
+	ctx, sent := g.stamp(ctx)
+	f, err := g.ask(ctx, q, sent)
 	if err != nil {
 		return membership.Finding{}, fmt.Errorf("look up %d: %w", user, err)
 	}
 	return f, nil
 }
 
-func (g *Group) ask(ctx context.Context, q tlmap.Question) (membership.Finding, error) {
+// ask asks the question. It is dated when it went out, which the session may hold back for long: a question that is dated when it
+// was thought of would lose to what happened while it queued, and one that is dated by its answer would beat it.
+func (g *Group) ask(ctx context.Context, q tlmap.Question, sent func() time.Time) (membership.Finding, error) {
 	if g.group.Kind == membership.BasicGroup {
-		return g.chatLookUp(ctx, q)
+		return g.chatLookUp(ctx, q, sent)
 	}
 	peer, ok := g.peer(q.User)
 	if !ok {
@@ -33,6 +37,7 @@ func (g *Group) ask(ctx context.Context, q tlmap.Question) (membership.Finding, 
 	if r != nil {
 		g.remember(r.Users)
 	}
+	q.Sent = sent()
 	return tlmap.Lookup(r, err, q)
 }
 

@@ -196,7 +196,7 @@ func TestPageFails(t *testing.T) {
 	}{
 		{"right missing", tgerr.New(403, "CHAT_ADMIN_REQUIRED"), membership.ErrorRightMissing},
 		{"gone", tgerr.New(406, "CHANNEL_PRIVATE"), membership.ErrorGroupGone},
-		{"flood", tgerr.New(420, "FLOOD_WAIT_30"), membership.ErrorFlood},
+		{"temporary", tgerr.New(500, "RPC_CALL_FAIL"), membership.ErrorTemporary},
 	} {
 		f.participants = func(*tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error) {
 			return nil, tt.err

@@ -8,7 +8,8 @@
 //   - An event is made of a change's both sides: it says where the person is now, and Moved only where they were not there before.
 //   - Two assertions made here never share a membership.Identity.
 //   - Telegram's refusals are told apart by name, never by code: one name comes with several codes (telegram.md, error-code caveat).
-//     What is not a refusal of Telegram's (a canceled context, a lost connection, our own pacing) passes through untouched.
+//     What is not a refusal of Telegram's (a canceled context, a lost connection, our own pacing) passes through untouched. Floods
+//     are of the latter kind: the session alone knows their names and obeys them, and its errors say until when.
 //
 // Limits: a timed ban is handed on with its end and lapses in the fold, not here. Telegram does not always say who acted; then
 // Actor is 0.

@@ -2,7 +2,6 @@ package tlmap
 
 import (
 	"errors"
-	"time"
 
 	"github.com/gotd/td/tgerr"
 
@@ -17,23 +16,11 @@ func Failure(method string, err error) error {
 	if !ok || errors.As(err, &already) {
 		return err
 	}
-	e := &membership.TelegramError{Kind: kinds[rpc.Type], Name: rpc.Type, Method: method, Err: err}
-	if e.Kind == membership.ErrorFlood && rpc.Type != "PEER_FLOOD" {
-		e.Wait = wait(rpc.Argument)
-	}
-	return e
+	return &membership.TelegramError{Kind: kinds[rpc.Type], Name: rpc.Type, Method: method, Err: err}
 }
 
-// wait is the X of FLOOD_WAIT_X within TDLib's bounds (NetQueryDelayer): at least a second, at most a fortnight.
-func wait(seconds int) time.Duration {
-	const fortnight = 14 * 24 * time.Hour
-	if seconds > int(fortnight/time.Second) {
-		return fortnight
-	}
-	return time.Duration(max(1, seconds)) * time.Second
-}
-
-// kinds are the refusals that mean something to a caller, by name without their number. Every other one is ErrorOther.
+// kinds are the refusals that mean something to a caller, by name without their number. Every other one is ErrorOther. The floods
+// are not among them: of those only the session hears.
 var kinds = map[string]membership.TelegramErrorKind{
 	"CHAT_ADMIN_REQUIRED":        membership.ErrorRightMissing,
 	"CHAT_ADMIN_INVITE_REQUIRED": membership.ErrorRightMissing,
@@ -47,15 +34,6 @@ var kinds = map[string]membership.TelegramErrorKind{
 	"CHANNEL_PARICIPANT_MISSING": membership.ErrorGroupGone, // sic
 	"CHAT_FORBIDDEN":             membership.ErrorGroupGone,
 	"CHAT_ID_INVALID":            membership.ErrorGroupGone,
-
-	"FLOOD_WAIT":             membership.ErrorFlood,
-	"FLOOD_PREMIUM_WAIT":     membership.ErrorFlood,
-	"FLOOD_SKIP_FAILED_WAIT": membership.ErrorFlood,
-	"FLOOD_TEST_PHONE_WAIT":  membership.ErrorFlood,
-	"PEER_FLOOD":             membership.ErrorFlood,
-	"SLOWMODE_WAIT":          membership.ErrorFlood,
-	"TAKEOUT_INIT_DELAY":     membership.ErrorFlood,
-	"2FA_CONFIRM_WAIT":       membership.ErrorFlood,
 
 	"INTERDC_CALL_ERROR":            membership.ErrorTemporary,
 	"INTERDC_CALL_RICH_ERROR":       membership.ErrorTemporary,

@@ -101,19 +101,14 @@ func Sighting(p tg.ChannelParticipantClass, at Place) (membership.Sighting, bool
 	if !ok || user == 0 {
 		return membership.Sighting{}, false
 	}
-	s := at.sighting(user, state)
+	s := at.sighting(user, state, p)
 	switch p := p.(type) {
-	case *tg.ChannelParticipant:
-		s.dateJoin(p.Date)
-	case *tg.ChannelParticipantSelf:
-		s.dateJoin(p.Date)
 	case *tg.ChannelParticipantAdmin:
-		s.Date, s.By = date(p.Date), membership.UserID(max(0, p.PromotedBy))
+		s.Dated, s.By = false, membership.UserID(max(0, p.PromotedBy))
 	case *tg.ChannelParticipantBanned:
-		s.Date, s.By = date(p.Date), membership.UserID(max(0, p.KickedBy))
-		s.Dated = state.Presence == membership.In && s.Date != 0
+		s.Dated, s.By = s.Dated && state.Presence == membership.In, membership.UserID(max(0, p.KickedBy))
 	}
-	return s.Sighting, true
+	return s, true
 }
 
 // ChatSighting is a row of a basic group's list. There an admin's date is the joining's too.
@@ -122,14 +117,7 @@ func ChatSighting(p tg.ChatParticipantClass, at Place) (membership.Sighting, boo
 	if !ok {
 		return membership.Sighting{}, false
 	}
-	s := at.sighting(user, state)
-	switch p := p.(type) {
-	case *tg.ChatParticipant:
-		s.dateJoin(p.Date)
-	case *tg.ChatParticipantAdmin:
-		s.dateJoin(p.Date)
-	}
-	return s.Sighting, true
+	return at.sighting(user, state, p), true
 }
 
 // ChatState is what a row of a basic group says about a person: such a group lists only who is in, and restricts nobody by name.
@@ -145,15 +133,14 @@ func ChatState(p tg.ChatParticipantClass) (user membership.UserID, s membership.
 	return 0, membership.State{}, false
 }
 
-type row struct{ membership.Sighting }
-
-func (at Place) sighting(user membership.UserID, s membership.State) row {
-	return row{membership.Sighting{User: user, State: s, Read: at.Read, Walk: at.Walk, Row: at.Row}}
-}
-
-func (r *row) dateJoin(d int) {
-	r.Date = date(d)
-	r.Dated = r.Date != 0
+// sighting is a row whose date, where it has one, is the joining's.
+func (at Place) sighting(user membership.UserID, state membership.State, row any) membership.Sighting {
+	s := membership.Sighting{User: user, State: state, Read: at.Read, Walk: at.Walk, Row: at.Row}
+	if r, ok := row.(interface{ GetDate() int }); ok {
+		s.Date = date(r.GetDate())
+		s.Dated = s.Date != 0
+	}
+	return s
 }
 
 // date is a date of Telegram's; what is not after 1970 is none.

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"rollcall/internal/gatekeeper"
+	"rollcall/internal/membership"
+)
+
+const (
+	// progressEvery is how often a progress line is written where lines stay, as in a log; a terminal's is overwritten at each page.
+	progressEvery = 5 * time.Second
+	// watchEvery is how often a sync beside a run looks how far the run's walk is.
+	watchEvery = time.Second
+)
+
+// walkProgress is what a walk has told of itself in this command.
+type walkProgress struct {
+	screen screen
+	began  time.Time
+	before int // calls of the walk that were made before
+	told   time.Time
+}
+
+func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner gatekeeper.Group) (membership.Certificate, error) {
+	var shown *walkProgress
+	defer func() { shown.end() }()
+	began := a.now()
+	for p, err := range k.Walk(ctx, owner) {
+		if err != nil {
+			return membership.Certificate{}, err
+		}
+		if shown == nil {
+			shown = &walkProgress{screen: a.stderr, began: began, before: p.Calls - 1}
+			if p.Resumed {
+				shown.screen.line("Going on with walk %d, which was interrupted after %d calls.", p.Walk.ID, shown.before)
+			}
+		}
+		if p.Certificate != nil {
+			return *p.Certificate, nil
+		}
+		shown.show(p.Walk.ID, p.Walk.Checkpoint, a.now())
+	}
+	return membership.Certificate{}, context.Cause(ctx)
+}
+
+// watching shows how far the walk of another process is while sync waits for it. What it cannot learn it does not show: the answer that
+// sync waits for says all of it.
+func (a *app) watching(ctx context.Context, cfg Config, wait func(context.Context) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	ctx, stop := context.WithCancel(ctx)
+	g.Go(func() error {
+		defer stop()
+		return wait(ctx)
+	})
+	g.Go(func() error {
+		a.watch(ctx, cfg)
+		return nil
+	})
+	return g.Wait()
+}
+
+func (a *app) watch(ctx context.Context, cfg Config) {
+	tick := time.NewTicker(watchEvery)
+	defer tick.Stop()
+	began := a.now()
+	var shown *walkProgress
+	var walk uint32 // the one that is shown: ours may wait for the end of the run's own
+	defer func() { shown.end() }()
+	path, err := socketPath(cfg.RosterPath())
+	if err != nil {
+		return
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		var s statusAnswer
+		if askHolder(ctx, path, askStatus.name, groupQuestion{Group: cfg.Group}, &s) != nil || s.Walk == nil || s.Walk.Ended != 0 || s.Walk.Checkpoint.Calls == 0 {
+			continue
+		}
+		if shown == nil || s.Walk.ID != walk {
+			walk, shown = s.Walk.ID, &walkProgress{screen: a.stderr, began: a.now(), before: s.Walk.Checkpoint.Calls}
+			if started := s.Walk.Started.Time(); !started.Before(began.Truncate(time.Second)) {
+				shown.began, shown.before = started, 0 // seen from its first call on
+			}
+		}
+		shown.show(s.Walk.ID, s.Walk.checkpoint(), a.now())
+	}
+}
+
+// show tells how far the walk is: on a terminal in one line that is overwritten, elsewhere in a line every so often.
+func (p *walkProgress) show(walk uint32, cp membership.Checkpoint, now time.Time) {
+	if !p.screen.tty && !p.told.IsZero() && now.Sub(p.told) < progressEvery {
+		return
+	}
+	p.told = now
+	text := fmt.Sprintf("walk %d: %s", walk, progressText(cp, now.Sub(p.began), cp.Calls-p.before))
+	if p.screen.tty {
+		_, _ = fmt.Fprintf(p.screen.w, "\r\x1b[K%s", text)
+		return
+	}
+	p.screen.line("%s", text)
+}
+
+// end clears the line that is overwritten.
+func (p *walkProgress) end() {
+	if p != nil && p.screen.tty {
+		_, _ = fmt.Fprint(p.screen.w, "\r\x1b[K")
+	}
+}
+
+// progressText is how far a walk is. It took so long to make so many calls.
+func progressText(cp membership.Checkpoint, took time.Duration, made int) string {
+	listed := cp.Counts[membership.ListRecent]
+	proven := provenSoFar(cp)
+	text := fmt.Sprintf("%s of %s listed proven in, %s", formatCount(proven), formatCount(listed), plural(cp.Calls, "call"))
+	pages := len(membership.Lists()) - len(cp.Full) - len(cp.Truncated)
+	if cp.List == membership.ListRecent {
+		pages += (min(listed, membership.ParticipantWindow)-proven+membership.PageLimit-1)/membership.PageLimit - 1
+	}
+	if made > 0 && pages > 0 {
+		if left := took / time.Duration(made) * time.Duration(pages); left >= time.Second {
+			text += ", about " + span(left) + " left"
+		}
+	}
+	return text
+}
+
+// provenSoFar is how many of those listed a walk has been shown. The list of the recent is read first, and shows everybody whom any other
+// list of members shows.
+func provenSoFar(cp membership.Checkpoint) int {
+	listed := cp.Counts[membership.ListRecent]
+	switch {
+	case cp.List == membership.ListRecent:
+		return min(cp.Offset, listed)
+	case slices.Contains(cp.Truncated, membership.ListRecent):
+		return min(membership.ParticipantWindow, listed)
+	}
+	return listed
+}

@@ -1,0 +1,307 @@
+package gatekeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"rollcall/internal/membership"
+)
+
+const (
+	// firstBeatRetry is when a beat that confirmed nothing is repeated; each further one waits twice as long.
+	firstBeatRetry = 250 * time.Millisecond
+	// proofPatience is how long, after the bot was connected, a question waits for the proof that the bot missed nothing: most often that is
+	// one call away, and spares a lookup. Whoever asks later is looked up.
+	proofPatience = time.Second
+	// proofKept is how old the stored proof may grow while there are newer ones: each is a write.
+	proofKept = 30 * time.Second
+)
+
+// feed is what is known of the bot's updates over its present connection. Keeper.mu guards it.
+type feed struct {
+	// turn counts what makes an answer about the bot outdated that is still under way: connections, holes, changes of rights.
+	turn   int
+	since  time.Time     // when the bot was connected
+	proved chan struct{} // closed once the bot proved that it missed nothing
+	mode   membership.Mode
+}
+
+// proven says whether the channel is closed.
+func proven(proved <-chan struct{}) bool {
+	select {
+	case <-proved:
+		return true
+	default:
+		return false
+	}
+}
+
+// Reconnected says that the bot's connection was made anew. What happened while there was none may not be read yet: until the bot has
+// proved that it is, Telegram is asked about everybody. It never blocks.
+func (k *Keeper) Reconnected() {
+	k.mu.Lock()
+	k.feed.turn++
+	k.feed.since = k.now()
+	if proven(k.feed.proved) {
+		k.feed.proved = make(chan struct{})
+	}
+	k.mu.Unlock()
+	wake(k.beatWanted)
+}
+
+// Lost says that the bot will not be connected again, and lets those who read the roster know: nobody hears what happens.
+func (k *Keeper) Lost(ctx context.Context) error {
+	k.Reconnected()
+	return k.forgetProof(ctx)
+}
+
+func (k *Keeper) turn() int {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.feed.turn
+}
+
+// prove notes that the bot missed nothing, unless something has happened since turn.
+func (k *Keeper) prove(turn int) {
+	k.mu.Lock()
+	news := k.feed.turn == turn && !proven(k.feed.proved)
+	if news {
+		close(k.feed.proved)
+	}
+	k.mu.Unlock()
+	if news {
+		wake(k.actionsDue)
+	}
+}
+
+// awaitProof waits for the proof while the bot has only just been connected.
+func (k *Keeper) awaitProof(ctx context.Context) {
+	k.mu.Lock()
+	proved, wait := k.feed.proved, k.feed.since.Add(proofPatience).Sub(k.now())
+	k.mu.Unlock()
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-proved:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// sources are the roster's, without a proof that is of an earlier connection.
+func (k *Keeper) sources(ctx context.Context) (membership.Sources, error) {
+	s, err := k.roster.Sources(ctx, k.group.ID)
+	if err != nil {
+		return s, fmt.Errorf("read how fresh the roster is: %w", err)
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !proven(k.feed.proved) {
+		s.BotFeed = 0
+	}
+	return s, nil
+}
+
+// forgetProof stores that there is none over this connection yet, for those who read the roster beside us.
+func (k *Keeper) forgetProof(ctx context.Context) error {
+	s, err := k.sources(ctx)
+	if err != nil || s.BotFeed != 0 {
+		return err
+	}
+	stored, err := k.roster.Sources(ctx, k.group.ID)
+	if err != nil || stored.BotFeed == 0 {
+		return err
+	}
+	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotFeed = 0 })
+}
+
+// disturbed notes a hole in the feed, or what the bot was told of its own rights.
+func (k *Keeper) disturbed(ctx context.Context, b membership.Batch) error {
+	k.mu.Lock()
+	k.feed.turn++
+	k.mu.Unlock()
+	err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) {
+		if b.Rights != nil {
+			s.BotAdmin = b.Rights.Admin
+		}
+		if b.Gap != nil || !s.BotAdmin {
+			s.FeedFrom = 0
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("note that the bot's updates have a hole: %w", err)
+	}
+	if b.Rights != nil {
+		wake(k.beatWanted)
+	}
+	return nil
+}
+
+// noteMode logs when the gate becomes fresh, and when and why it is not any more.
+func (k *Keeper) noteMode(ctx context.Context) error {
+	s, err := k.sources(ctx)
+	if err != nil {
+		return err
+	}
+	f := membership.FreshnessOf(s, k.instant())
+	k.mu.Lock()
+	// What a new connection has yet to prove is no news.
+	brief := (f.CatchingUp || (k.feed.mode == 0 && f.Mode != membership.Fresh)) && k.now().Sub(k.feed.since) < 10*proofPatience
+	changed := k.feed.mode != f.Mode && !brief
+	if changed {
+		k.feed.mode = f.Mode
+	}
+	k.mu.Unlock()
+	switch {
+	case !changed:
+	case f.Mode == membership.Fresh:
+		k.log.Info("the gate is fresh", zap.String("because", f.Reason))
+	default:
+		k.log.Warn("the gate is not fresh", zap.Stringer("mode", f.Mode), zap.String("because", f.Reason))
+	}
+	return nil
+}
+
+// pulse is one connected bot, looked after by one goroutine.
+type pulse struct {
+	keeper *Keeper
+	bot    Bot
+	rights membership.Rights
+	asked  time.Time // when Telegram told the rights
+	turn   int       // and as of which turn
+}
+
+// beats asks for a proof every Pace.ProofEvery and for the bot's rights every Pace.BeatEvery, and sooner again where that came to nothing: a
+// bot that just connected may not be listening yet.
+func (k *Keeper) beats(ctx context.Context, bot Bot) error {
+	p := pulse{keeper: k, bot: bot}
+	var retry time.Duration
+	for {
+		log := k.log
+		if retry == 0 {
+			log = zap.NewNop() // the first failure is most often a bot that does not listen yet
+		}
+		confirmed, err := p.beat(ctx, log)
+		if err == nil {
+			err = k.noteMode(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		wait := k.pace.ProofEvery
+		if confirmed {
+			retry = 0
+		} else {
+			retry = min(max(2*retry, firstBeatRetry), k.pace.BeatEvery)
+			wait = retry
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		case <-timer.C:
+		case <-k.beatWanted:
+			timer.Stop()
+			retry = 0
+		}
+	}
+}
+
+// beat notes once whether the bot is an administrator and whether its updates arrive, and says whether Telegram confirmed both. What was
+// asked before a reconnect, a hole or a change of rights counts for nothing after it.
+func (p *pulse) beat(ctx context.Context, log *zap.Logger) (confirmed bool, err error) {
+	k := p.keeper
+	turn := k.turn()
+	if err := k.forgetProof(ctx); err != nil {
+		return false, err
+	}
+	if refused, err := p.ask(ctx, turn, log); refused || err != nil {
+		return false, err
+	}
+	at, alive := k.alive(ctx, p.bot)
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if alive != nil {
+		log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
+	}
+	current, err := p.note(ctx, turn, at, alive == nil)
+	if err != nil || !current || alive != nil {
+		return false, err
+	}
+	k.prove(turn)
+	return true, nil
+}
+
+// ask asks for the rights where they are not known for the turn, or were not asked for lately.
+func (p *pulse) ask(ctx context.Context, turn int, log *zap.Logger) (refused bool, err error) {
+	k := p.keeper
+	known := !p.asked.IsZero() && p.turn == turn
+	if known && k.now().Sub(p.asked) < k.pace.BeatEvery {
+		return false, nil
+	}
+	rights, err := p.bot.Rights(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return true, ctx.Err()
+	case err == nil:
+		p.rights, p.asked, p.turn = rights, k.now(), turn
+		return false, nil
+	}
+	if _, held := heldBack(err); held && known {
+		return false, nil // nothing was asked; the bot would hear of a change
+	}
+	log.Warn("the bot's rights could not be read", zap.Error(err))
+	return true, k.demoted(ctx, err)
+}
+
+// note stores what a beat found, where that changes anything; current is false where it was outdated by then.
+func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive bool) (current bool, err error) {
+	k := p.keeper
+	s, err := k.sources(ctx)
+	if err != nil {
+		return false, err
+	}
+	now := k.instant()
+	settled := s.BotAdmin == p.rights.Admin && (s.FeedFrom != 0) == s.BotAdmin
+	if settled && k.turn() == turn && (!alive || (s.BotFeed != 0 && now.Sub(s.BotFeed).Abs() < proofKept)) {
+		return true, nil
+	}
+	err = k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) {
+		if current = k.turn() == turn; !current {
+			return
+		}
+		s.BotAdmin = p.rights.Admin
+		switch {
+		case !s.BotAdmin:
+			s.FeedFrom = 0
+		case alive && s.FeedFrom == 0:
+			s.FeedFrom = max(now, at) // facts carry Telegram's dates or ours: after both
+		}
+		if alive {
+			s.BotFeed = now
+		}
+	})
+	return current, err
+}
+
+// alive gives the bot some time to take in what it missed.
+func (k *Keeper) alive(ctx context.Context, bot Bot) (membership.Instant, error) {
+	ctx, cancel := context.WithTimeout(ctx, k.pace.BeatEvery)
+	defer cancel()
+	return bot.Alive(ctx)
+}
+
+// demoted notes that the bot is not in the group any more, where that is what Telegram said.
+func (k *Keeper) demoted(ctx context.Context, refusal error) error {
+	var t *membership.TelegramError
+	if !errors.As(refusal, &t) || (t.Kind != membership.ErrorGroupGone && t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorNotFound) {
+		return nil
+	}
+	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = false, 0 })
+}
