@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -81,8 +82,10 @@ func (a *app) backupPath(cfg Config, args []string) (string, error) {
 	stem := filepath.Join(dir, "roster-"+a.now().UTC().Format("20060102T150405Z"))
 	path := stem + ".db"
 	for n := 2; ; n++ {
-		if _, err := os.Stat(path); err != nil {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 			return path, nil
+		} else if err != nil {
+			return "", fmt.Errorf("look for the backup %s: %w", path, err)
 		}
 		path = fmt.Sprintf("%s-%d.db", stem, n) // another one of this second
 	}

@@ -59,8 +59,9 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 		a.fact("walk", "walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
 	}
 	a.printGate(s)
-	a.fact("subscribers", "%s: %s granted, %s revoked; %s on the allow list", formatCount(s.Subscribers.Total), formatCount(s.Subscribers.Granted),
-		formatCount(s.Subscribers.Revoked), formatCount(s.Subscribers.Allowed))
+	a.fact("subscribers", "%s: %s granted, %s revoked, %s never had access; %s on the allow list", formatCount(s.Subscribers.Total),
+		formatCount(s.Subscribers.Granted), formatCount(s.Subscribers.Revoked),
+		formatCount(s.Subscribers.Total-s.Subscribers.Granted-s.Subscribers.Revoked), formatCount(s.Subscribers.Allowed))
 	a.fact("dialogs", "%s active, %s blocked the bot, %s deleted their account", formatCount(s.Subscribers.Active), formatCount(s.Subscribers.Blocked),
 		formatCount(s.Subscribers.Deactivated))
 	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))

@@ -3,6 +3,7 @@ package membership_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -253,11 +254,12 @@ func (f fact) String() string {
 	return fmt.Sprintf("%6d contact %d", f.at, f.contact.Kind)
 }
 
-func tell(facts []fact) (story string) {
+func tell(facts []fact) string {
+	var story strings.Builder
 	for _, f := range facts {
-		story += f.String() + "\n"
+		story.WriteString(f.String() + "\n")
 	}
-	return story
+	return story.String()
 }
 
 // While the bot hears of everything as it happens, nothing that anybody else says, early, late, by a wrong clock or twice, makes

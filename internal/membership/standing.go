@@ -117,7 +117,7 @@ func tied(in, out Assertion) bool {
 // behind. The admin log is read late and may be cut between a departure and the return of the same second, and a list's row or a lookup
 // may be older than what contradicts it.
 func (s Standing) contested() bool {
-	return s.Presence == Out && s.Doubt != NoDoubt && !(s.Doubt == DoubtTie && s.Evidence.Source == SourceBotUpdate)
+	return s.Presence == Out && s.Doubt != NoDoubt && (s.Doubt != DoubtTie || s.Evidence.Source != SourceBotUpdate)
 }
 
 // role is the role that was stated last: by a direct assertion of this stay, or by a list read later than it (less the lists' lag).

@@ -117,7 +117,8 @@ func (f *clusterFollower) at(key []byte) ([]byte, error) {
 		f.end, f.cluster = end, openCluster(raw)
 	}
 	c := &f.cluster
-	for bytes.Compare(c.entry.key, key) < 0 && c.next() {
+	for more := true; more && bytes.Compare(c.entry.key, key) < 0; {
+		more = c.next()
 	}
 	if c.err == nil && bytes.Equal(c.entry.key, key) {
 		return c.entry.value, nil

@@ -17,7 +17,7 @@ var (
 	// errHidden means that Telegram keeps the list back, as it does from who was removed.
 	errHidden = errors.New("the group's list is not shown to this account")
 	// errWithoutUs means that the list lacks the account that was just let read it, and so perhaps others.
-	errWithoutUs = errors.New("Telegram's list of the group lacks this account itself")
+	errWithoutUs = errors.New("the list that Telegram gave of the group lacks this account itself")
 )
 
 // fullChat asks for a basic group. Of a group, PEER_ID_INVALID means that it is gone, not that somebody never started a bot.

@@ -2,6 +2,7 @@ package tgsim
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gotd/td/tg"
@@ -33,9 +34,13 @@ func (s *Server) makeWorld(o Options) error {
 		Profile: o.Profile, SearchCap: o.SearchCap, Search: o.Search, Lists: o.Lists, Churn: o.Churn, Groups: o.Groups,
 		Messages: o.Messages, Joins: o.Joins, MinUsers: o.MinUsers,
 	})
-	for _, g := range s.world.Groups() {
-		if id, err := s.world.Channel(g.Username); g.Username != "" && (err != nil || id != g.ID) {
-			return fmt.Errorf("two groups are called @%s", g.Username)
+	named := make(map[string]string) // username → title of the groups beside the watched one
+	for _, g := range s.world.Groups()[1:] {
+		named[g.Username] = g.Title
+	}
+	for _, g := range o.Groups {
+		if g.Username != "" && named[strings.ToLower(g.Username)] != g.Title {
+			return fmt.Errorf("the group %q cannot be called @%s: the name is taken", g.Title, g.Username)
 		}
 	}
 	if !o.Hidden {
@@ -86,6 +91,7 @@ func (l logins) Whose(key mtproto.KeyID) fault.Account {
 		a.Role = fault.Owner
 	case l.bot:
 		a.Role = fault.Bot
+	default: // somebody else
 	}
 	return a
 }

@@ -54,7 +54,7 @@ func rule(t *testing.T, line string) fault.Rule {
 }
 
 // A scenario is played in no time before a real client: what is dropped on the way is missed, and the difference has it.
-func TestAScenarioIsPlayedBeforeAClient(t *testing.T) {
+func TestRule30AScenarioIsPlayedBeforeAClient(t *testing.T) {
 	text, err := os.ReadFile("scenario/testdata/leaves.txt")
 	require.NoError(t, err)
 	played, err := scenario.Parse(bytes.NewReader(text))
@@ -84,7 +84,7 @@ func TestAScenarioIsPlayedBeforeAClient(t *testing.T) {
 }
 
 // A flood by a rule is a FLOOD_WAIT like any: who calls within it is noted down.
-func TestAFloodByRuleIsRemembered(t *testing.T) {
+func TestRule25AFloodByRuleIsRemembered(t *testing.T) {
 	watch := clock.Still(time.Now())
 	s := start(t, tgsim.Options{Members: 50, Clock: watch, Faults: []fault.Rule{rule(t, "flood 31s users.getUsers from owner once")}})
 	c := signedIn(t, s, s.World().Owner(), nil)
@@ -119,7 +119,7 @@ func TestFaultsChangeWhileItServes(t *testing.T) {
 }
 
 // What is done to an account's clients is done to its own alone.
-func TestClientsAreCutAndLoggedOut(t *testing.T) {
+func TestRule28ClientsAreCutAndLoggedOut(t *testing.T) {
 	s := start(t, tgsim.Options{Members: 50})
 	stage := s.Stage()
 	owner, bot := signedIn(t, s, s.World().Owner(), nil), signedIn(t, s, s.World().Bot(), nil)
@@ -144,7 +144,7 @@ func TestClientsAreCutAndLoggedOut(t *testing.T) {
 }
 
 // Half a year passes in no time, and unused logins with it.
-func TestHalfAYearEndsUnusedLogins(t *testing.T) {
+func TestRule28HalfAYearEndsUnusedLogins(t *testing.T) {
 	watch := clock.New()
 	s := start(t, tgsim.Options{Members: 50, Clock: watch})
 	c := signedIn(t, s, s.World().Owner(), nil)

@@ -39,7 +39,7 @@ func logIn(t *testing.T, r tgsim.Ready, store session.Storage) {
 }
 
 // The state's copy is what a kill would have left: nothing is saved by closing.
-func TestStateSurvivesAKill(t *testing.T) {
+func TestRule28StateSurvivesAKill(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	o := tgsim.Options{Members: 50, Seed: 3, State: dir}
 	s := start(t, o)

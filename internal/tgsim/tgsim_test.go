@@ -174,7 +174,7 @@ func TestSameSeedSameTelegram(t *testing.T) {
 	assert.Empty(t, start(t, o).Ready().Owner.Password)
 }
 
-func TestEndedSessionIsToldSo(t *testing.T) {
+func TestRule28EndedSessionIsToldSo(t *testing.T) {
 	s := start(t, tgsim.Options{Members: 50, Seed: 3})
 	c := signedIn(t, s, s.World().Owner(), nil)
 	run(t, c, func(ctx context.Context, api *tg.Client) {

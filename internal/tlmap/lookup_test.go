@@ -125,14 +125,14 @@ func TestFailure(t *testing.T) {
 func TestFailurePassesOthersThrough(t *testing.T) {
 	require.NoError(t, tlmap.Failure("x.y", nil))
 	turned := fmt.Errorf("ask: %w", tlmap.Failure("x.y", tgerr.New(400, "CHANNEL_PRIVATE")))
-	held := fmt.Errorf("x.y: %w", heldBack{})
+	held := fmt.Errorf("x.y: %w", heldBackError{})
 	for _, err := range []error{turned, held, context.Canceled, errors.New("connection lost"), fmt.Errorf("x: %w", context.DeadlineExceeded)} {
 		require.Equal(t, err, tlmap.Failure("x.y", err))
 	}
 }
 
-// heldBack is how the session tells of a wait.
-type heldBack struct{}
+// heldBackError is how the session tells of a wait.
+type heldBackError struct{}
 
-func (heldBack) Error() string        { return "held back" }
-func (heldBack) WaitUntil() time.Time { return time.Unix(1, 0) }
+func (heldBackError) Error() string        { return "held back" }
+func (heldBackError) WaitUntil() time.Time { return time.Unix(1, 0) }

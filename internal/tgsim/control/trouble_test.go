@@ -2,6 +2,7 @@ package control_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -113,11 +114,18 @@ func TestForeignPagesAreKeptOut(t *testing.T) {
 		host, origin string
 		want         int
 	}{
-		{"127.0.0.1:80", "", 200}, {"localhost", "", 200}, {"[::1]:9", "", 200}, {"127.0.0.1:9", "http://127.0.0.1:9", 200},
-		{"rebound.example:80", "", 403}, {"192.0.2.1:80", "", 403}, {"", "", 403},
-		{"127.0.0.1:9", "http://page.example", 403}, {"127.0.0.1:9", "http://127.0.0.1:8", 403}, {"127.0.0.1:9", "null", 403},
+		{"127.0.0.1:80", "", 200},
+		{"localhost", "", 200},
+		{"[::1]:9", "", 200},
+		{"127.0.0.1:9", "http://127.0.0.1:9", 200},
+		{"rebound.example:80", "", 403},
+		{"192.0.2.1:80", "", 403},
+		{"", "", 403},
+		{"127.0.0.1:9", "http://page.example", 403},
+		{"127.0.0.1:9", "http://127.0.0.1:8", 403},
+		{"127.0.0.1:9", "null", 403},
 	} {
-		req := httptest.NewRequest("GET", "/v1/requests", nil)
+		req := httptest.NewRequest(http.MethodGet, "/v1/requests", nil)
 		req.Host = c.host
 		if c.origin != "" {
 			req.Header.Set("Origin", c.origin)

@@ -60,8 +60,10 @@ const (
 	joined      = "joined"
 	left        = "left"
 	participant = "updateChannelParticipant"
+)
 
-	// Owner and Bot are the accounts that rules call by name.
+// The accounts that rules call by name.
+const (
 	Owner = "owner"
 	Bot   = "bot"
 )

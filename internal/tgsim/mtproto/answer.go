@@ -20,9 +20,17 @@ const resultHead = bin.Word + 8
 // is kept of an answer is of its size.
 var scratch = sync.Pool{New: func() any { return new(bin.Buffer) }}
 
+func scratchBuffer() *bin.Buffer {
+	b, ok := scratch.Get().(*bin.Buffer)
+	if !ok {
+		b = new(bin.Buffer)
+	}
+	return b
+}
+
 // result encodes an rpc_result and says whether it is an error.
 func (s *Server) result(id int64, answer bin.Encoder, err error) (body []byte, failed bool) {
-	b := scratch.Get().(*bin.Buffer)
+	b := scratchBuffer()
 	defer scratch.Put(b)
 	b.Reset()
 	b.PutID(proto.ResultTypeID)
@@ -48,7 +56,7 @@ func (s *Server) packed(result []byte) []byte {
 	if s.opt.PackOver == 0 || len(result)-resultHead <= s.opt.PackOver {
 		return append([]byte(nil), result...)
 	}
-	b := scratch.Get().(*bin.Buffer)
+	b := scratchBuffer()
 	defer scratch.Put(b)
 	b.Reset()
 	b.Put(result[:resultHead])

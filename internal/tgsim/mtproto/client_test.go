@@ -139,7 +139,7 @@ func TestIdleClientStaysConnected(t *testing.T) {
 	})
 }
 
-func TestPushReachesTheClientAndCutDoesNot(t *testing.T) {
+func TestRule30PushReachesTheClientAndCutDoesNot(t *testing.T) {
 	h := newBackend()
 	s := serveTCP(t, h)
 	key := s.newKey(t)

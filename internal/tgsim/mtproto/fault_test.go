@@ -189,9 +189,11 @@ func TestFaultHoldReorders(t *testing.T) {
 	assert.Greater(t, second.id, first.id)
 }
 
-func TestFaultDuplicateGarbageFail(t *testing.T) {
+func TestRule25FaultDuplicateGarbageFail(t *testing.T) {
 	_, h, _, r := troubled(t, &trouble{answers: []mtproto.Verdict{
-		{Fault: mtproto.Duplicate}, {Fault: mtproto.Garbage}, {Fault: mtproto.Fail},
+		{Fault: mtproto.Duplicate},
+		{Fault: mtproto.Garbage},
+		{Fault: mtproto.Fail},
 		{Fault: mtproto.Fail, Error: tgerr.New(500, "RPC_CALL_FAIL")},
 	}})
 	id := r.send(near)

@@ -164,6 +164,7 @@ func (c *conn) query(s *session, m incoming) error {
 		return nil
 	case CutBefore:
 		return errCut
+	default: // strikes later
 	}
 	q, again := s.begin(m.id)
 	if again {
@@ -231,6 +232,7 @@ func (c *conn) answer(ctx context.Context, one start, body []byte, failed bool) 
 		s.leave(c) // before the answer, so that it waits for the session's next connection
 	case Garbage:
 		body = garbled(body)
+	default: // has struck, or strikes at the sending
 	}
 	s.finish(q, body, failed)
 	if one.verdict.Fault == Duplicate {

@@ -70,7 +70,7 @@ func (r *raw) refusal(query bin.Encoder) string {
 }
 
 // A temporary key is good for nothing until it is bound, then speaks for the permanent key until it expires.
-func TestTemporaryKeys(t *testing.T) {
+func TestRule28TemporaryKeys(t *testing.T) {
 	h := newBackend()
 	c := newClock()
 	c.at = time.Now()
@@ -96,7 +96,7 @@ func TestTemporaryKeys(t *testing.T) {
 	r.bind(perm, c.now().Add(time.Hour)) // again
 	r.result(r.send(near))
 	seen := h.requests()
-	assert.Equal(t, mtproto.KeyID(perm.ID), seen[len(seen)-1].Key)
+	assert.Equal(t, perm.ID, seen[len(seen)-1].Key)
 	id := r.newID()
 	r.sendAs(id, r.binding(other, id, c.now()))
 	_, body := r.result(id)

@@ -292,7 +292,7 @@ func TestContainers(t *testing.T) {
 }
 
 // Updates go to the session of the key that was active last, but not for invokeWithoutUpdates.
-func TestPushGoesToTheLastActive(t *testing.T) {
+func TestRule30PushGoesToTheLastActive(t *testing.T) {
 	s := serveTCP(t, newBackend())
 	key := s.newKey(t)
 	var rs []*raw

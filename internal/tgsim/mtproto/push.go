@@ -34,6 +34,7 @@ func (s *Server) Push(key KeyID, u tg.UpdatesClass) bool {
 		return true
 	case Garbage:
 		return s.deliver(key, garbled(b.Buf))
+	default: // goes out now, once or twice
 	}
 	ok := s.deliver(key, b.Buf)
 	if v.Fault == Duplicate {

@@ -126,7 +126,7 @@ func TestExchangeBetweenMessages(t *testing.T) {
 }
 
 // With SoleUse a key that two connections use at once is dead for both; one that merely comes back is not.
-func TestDuplicatedKey(t *testing.T) {
+func TestRule28DuplicatedKey(t *testing.T) {
 	s := serveWith(t, mtproto.Options{Handler: newBackend(), SoleUse: true})
 	key := s.newKey(t)
 	one := s.raw(t, key, 1, transport.Intermediate)

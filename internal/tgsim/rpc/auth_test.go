@@ -27,7 +27,7 @@ func sendCode(ctx context.Context, t *testing.T, c *telegram.Client, phone strin
 	return sent.(*tg.AuthSentCode).PhoneCodeHash
 }
 
-func TestOwnerLoginWithPassword(t *testing.T) {
+func TestRule28OwnerLoginWithPassword(t *testing.T) {
 	s := serve(t, world.Options{Seed: 1, Members: 5})
 	owner := s.world.Owner()
 	phone, code, password := s.world.Phone(owner), s.world.Code(owner), s.world.Password(owner)
@@ -79,7 +79,7 @@ func TestOwnerLoginWithPassword(t *testing.T) {
 }
 
 // A zero A would make the shared secret known to everybody.
-func TestPasswordProofRefusesDegenerateKeys(t *testing.T) {
+func TestRule28PasswordProofRefusesDegenerateKeys(t *testing.T) {
 	s := serve(t, world.Options{Seed: 1, Members: 5})
 	owner := s.world.Owner()
 	phone := s.world.Phone(owner)
@@ -96,7 +96,7 @@ func TestPasswordProofRefusesDegenerateKeys(t *testing.T) {
 	})
 }
 
-func TestOwnerLoginWithoutPassword(t *testing.T) {
+func TestRule28OwnerLoginWithoutPassword(t *testing.T) {
 	s := serve(t, world.Options{Seed: 1, Members: 5, NoPassword: true})
 	owner := s.world.Owner()
 	phone := s.world.Phone(owner)
@@ -115,7 +115,7 @@ func TestOwnerLoginWithoutPassword(t *testing.T) {
 	}
 }
 
-func TestUnknownPhone(t *testing.T) {
+func TestRule28UnknownPhone(t *testing.T) {
 	s := serve(t, world.Options{Seed: 1, Members: 5})
 	s.with(t, s.newSession(t), func(ctx context.Context, c *telegram.Client) {
 		_, err := c.Auth().SendCode(ctx, "12", auth.SendCodeOptions{})

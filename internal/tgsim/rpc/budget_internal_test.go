@@ -49,7 +49,7 @@ func TestRule25AtOnce(t *testing.T) {
 	v.leave()
 }
 
-func TestCallsOverlapByMessageID(t *testing.T) {
+func TestRule25CallsOverlapByMessageID(t *testing.T) {
 	e := ended{session: 7, msgID: 1 << 40, took: time.Millisecond}
 	sent := func(session int64, after time.Duration) *mtproto.Request {
 		return &mtproto.Request{Session: session, MsgID: 1<<40 + int64(after)}

@@ -28,12 +28,11 @@ func (s *Server) addChatUser(_ context.Context, c caller, r *tg.MessagesAddChatU
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.cfg.World.AddChatUser(c.Account, world.ChatID(r.ChatID), u)
-	if err != nil {
+	updates, err := s.cfg.World.AddChatUser(c.Account, world.ChatID(r.ChatID), u)
+	if _, err := s.done(c)(updates, err); err != nil {
 		return nil, err
 	}
-	_, err = s.done(c)(out.Updates.(*tg.Updates), nil)
-	return out, err
+	return &tg.MessagesInvitedUsers{Updates: updates}, nil
 }
 
 func (s *Server) deleteChatUser(_ context.Context, c caller, r *tg.MessagesDeleteChatUserRequest) (bin.Encoder, error) {

@@ -157,7 +157,7 @@ func TestInviteLinksAreListed(t *testing.T) {
 	isErr(t, err, 400, "BOT_METHOD_INVALID")
 }
 
-func TestImportInviteByAccount(t *testing.T) {
+func TestRule22ImportInviteByAccount(t *testing.T) {
 	s := newStage(t, world.Options{Seed: 30, Members: 100})
 	cyclists := s.channel(s.owner, "old_town_cyclists")
 	exported, err := s.world.ExportInvite(s.named("henk_visser"), world.ChannelID(cyclists.ChannelID), world.LinkDraft{})

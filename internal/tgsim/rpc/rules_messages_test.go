@@ -179,7 +179,7 @@ func TestHistory(t *testing.T) {
 	isErr(t, err, 400, "BOT_METHOD_INVALID")
 }
 
-func TestDeletedPrivateMessages(t *testing.T) {
+func TestRule23DeletedPrivateMessages(t *testing.T) {
 	s := newStage(t, world.Options{Seed: 27, Members: 60})
 	u := s.stranger()
 	s.act(s.world.Start(u, s.world.Bot(), ""))

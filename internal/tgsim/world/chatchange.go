@@ -25,7 +25,7 @@ func (w *World) writableChat(by UserID, id ChatID) (*chat, error) {
 }
 
 // AddChatUser has a member add somebody to a basic group, and returns what the member's client is answered.
-func (w *World) AddChatUser(by UserID, id ChatID, u UserID) (*tg.MessagesInvitedUsers, error) {
+func (w *World) AddChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g, err := w.writableChat(by, id)
@@ -45,7 +45,7 @@ func (w *World) AddChatUser(by UserID, id ChatID, u UserID) (*tg.MessagesInvited
 	case g.removed[u] && !g.leads(by):
 		return nil, refuse(400, "USER_KICKED")
 	}
-	return &tg.MessagesInvitedUsers{Updates: w.enterChat(g, by, u, false)}, nil
+	return w.enterChat(g, by, u, false), nil
 }
 
 // JoinChat has somebody join a basic group through its invite link.
@@ -56,7 +56,7 @@ func (w *World) JoinChat(u UserID, id ChatID) error {
 	if g == nil || g.upgraded != 0 {
 		return refuse(400, "INVITE_HASH_EXPIRED")
 	}
-	switch _, err := w.person(u); {
+	switch err := w.person(u); {
 	case err != nil:
 		return err
 	case g.has(u):

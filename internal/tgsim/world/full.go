@@ -84,7 +84,7 @@ func (w *World) HideMembers(by UserID, id ChannelID, hidden bool) error {
 	switch {
 	case c.broadcast:
 		return refuse(400, "CHANNEL_INVALID")
-	case !(s.creator && s.in) && (s.admin == nil || !s.admin.rights.BanUsers):
+	case (!s.creator || !s.in) && (s.admin == nil || !s.admin.rights.BanUsers):
 		return refuse(403, "CHAT_ADMIN_REQUIRED")
 	case c.hidden == hidden:
 		return refuse(400, "CHAT_NOT_MODIFIED")

@@ -93,7 +93,7 @@ func TestRule03Ghosts(t *testing.T) {
 	}
 }
 
-func TestShortPages(t *testing.T) {
+func TestRule01ShortPages(t *testing.T) {
 	w := withLists(t, 1_500, "short-pages=2")
 	var ids []int64
 	short := 0
@@ -138,7 +138,7 @@ func TestRule14Lookups(t *testing.T) {
 	assert.True(t, tgerr.Is(err, "PARTICIPANT_ID_INVALID"), "%v", err)
 }
 
-func TestDeletedAccountsAreUnknownEveryOtherHour(t *testing.T) {
+func TestRule14DeletedAccountsAreUnknownEveryOtherHour(t *testing.T) {
 	now := epoch
 	w := world.New(world.Options{
 		Seed: 3, Members: 100, Lists: world.ListRules{DeletedUnknown: true}, Now: func() time.Time { return now },
@@ -205,8 +205,8 @@ func TestContacts(t *testing.T) {
 	assert.True(t, tgerr.Is(w.AddContact(w.Owner(), 5, "", ""), "USER_ID_INVALID"))
 }
 
-// TestUsersOfAPage checks that a page brings everybody whom its rows name, each once, with hashes that hold.
-func TestUsersOfAPage(t *testing.T) {
+// TestRule13UsersOfAPage checks that a page brings everybody whom its rows name, each once, with hashes that hold.
+func TestRule13UsersOfAPage(t *testing.T) {
 	w := world.New(world.Options{Seed: 6, Members: 700, Now: still})
 	for _, f := range []world.Filter{world.Recent, world.Admins, world.Kicked, world.Restricted, world.Bots, world.Mentions} {
 		for offset := 0; ; offset += 200 {

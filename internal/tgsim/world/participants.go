@@ -105,7 +105,7 @@ type found struct {
 }
 
 // some makes the list of peers.
-func some(peers []peer, cap int) found { return found{peers: peers, total: len(peers), cap: cap} }
+func some(peers []peer, most int) found { return found{peers: peers, total: len(peers), cap: most} }
 
 // find returns the list that q asks for.
 func (w *World) find(c *channel, viewer UserID, q ListRequest, now int32) found {

@@ -113,7 +113,7 @@ func TestRule11Usernames(t *testing.T) {
 	assert.True(t, found("no-usernames", "mira"), "which is her first name")
 }
 
-func TestMentionsAreNotTransliterated(t *testing.T) {
+func TestRule11MentionsAreNotTransliterated(t *testing.T) {
 	w := world.New(world.Options{Seed: 11, Members: 3, Now: still, Search: world.SearchRules{Transliterate: true}})
 	id := somebody(t, w, "Вова", "")
 	assert.Contains(t, search(t, w, "vov"), id)
@@ -121,9 +121,9 @@ func TestMentionsAreNotTransliterated(t *testing.T) {
 	assert.Contains(t, everyone(t, w, world.Mentions, "вов"), id)
 }
 
-// TestTheIndexAgreesWithReadingAll compares searches of a group that is large enough for an index with what the
+// TestRule11TheIndexAgreesWithReadingAll compares searches of a group that is large enough for an index with what the
 // truth says, while people join, leave, are renamed, deleted and speak.
-func TestTheIndexAgreesWithReadingAll(t *testing.T) {
+func TestRule11TheIndexAgreesWithReadingAll(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inner := rapid.Bool().Draw(t, "inner")
 		w := world.New(world.Options{
@@ -187,7 +187,7 @@ func all(parts []string, holds func(string) bool) bool {
 	return !slices.ContainsFunc(parts, func(p string) bool { return !holds(p) })
 }
 
-func TestSearchOrders(t *testing.T) {
+func TestRule11SearchOrders(t *testing.T) {
 	lists := make(map[string][]int64)
 	for _, order := range []string{"activity", "joining", "shuffled"} {
 		rules, err := world.ParseSearchRules("order=" + order)

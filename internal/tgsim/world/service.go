@@ -54,8 +54,8 @@ func (c *channel) note(ch change, came bool, now int32) *post {
 }
 
 // announce writes a service message about the channel itself. Size and freshness keep none of these back.
-func (w *World) announce(c *channel, by UserID, what action, now int32) happening {
-	return w.publish(c, &post{from: by, masked: c.broadcast || c.anonymous(by), date: now, action: what})
+func (w *World) announce(c *channel, by UserID, what action, now int32) {
+	w.publish(c, &post{from: by, masked: c.broadcast || c.anonymous(by), date: now, action: what})
 }
 
 // openDialog puts the peer into the account's chat list.

@@ -1,7 +1,6 @@
 package world
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/gotd/td/tg"
@@ -129,9 +128,6 @@ var toggles = map[string]toggle{
 	"join-to-send": {where: func(c *channel) *bool { return &c.set.joinToSend }, ban: true, group: true},
 	"join-request": {where: func(c *channel) *bool { return &c.set.joinRequest }, ban: true, group: true},
 }
-
-// Toggles returns the names that Toggle takes.
-func Toggles() []string { return slices.Sorted(maps.Keys(toggles)) }
 
 // Toggle switches one of the channel's settings on or off.
 func (w *World) Toggle(by UserID, id ChannelID, name string, on bool) error {

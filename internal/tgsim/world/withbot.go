@@ -15,18 +15,18 @@ type query struct {
 	answered bool
 }
 
-// person returns the account if it can still act towards bots.
-func (w *World) person(u UserID) (*account, error) {
+// person refuses who cannot act towards bots.
+func (w *World) person(u UserID) error {
 	a := w.account(u)
 	switch {
 	case a == nil:
-		return nil, refuse(400, "USER_ID_INVALID")
+		return refuse(400, "USER_ID_INVALID")
 	case a.bot:
-		return nil, refuse(400, "BOT_METHOD_INVALID")
+		return refuse(400, "BOT_METHOD_INVALID")
 	case a.deleted:
-		return nil, refuse(400, "INPUT_USER_DEACTIVATED")
+		return refuse(400, "INPUT_USER_DEACTIVATED")
 	}
-	return a, nil
+	return nil
 }
 
 // Start presses the bot's start button, with a deep link's payload or none. Who has blocked the bot
@@ -54,7 +54,7 @@ func notInPayload(r rune) bool {
 
 // towards says whether the person can act towards the bot.
 func (w *World) towards(u, bot UserID) error {
-	if _, err := w.person(u); err != nil {
+	if err := w.person(u); err != nil {
 		return err
 	}
 	if b := w.account(bot); b == nil || !b.bot {
