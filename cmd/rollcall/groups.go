@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gotd/td/tg"
 	"github.com/spf13/cobra"
@@ -85,6 +86,9 @@ var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}
 		if !ok || botAPI == nil {
 			return errors.New("the bot is not connected")
 		}
+		// A run's bot waits for its lost connection for ever; a command does not.
+		ctx, cancel := context.WithTimeoutCause(ctx, placesPatience, fmt.Errorf("the bot got no answer within %s", span(placesPatience)))
+		defer cancel()
 		return askRights(ctx, botAPI, self, groups, all)
 	}), nil
 })

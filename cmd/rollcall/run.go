@@ -209,7 +209,7 @@ func (l *live) named(ctx context.Context, who string, err error) error {
 // again.
 func (l *live) followOwner(ctx context.Context) error {
 	waits := &waitTally{tell: l.waiting("owner")}
-	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin, lasting: true})
+	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin})
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package gatekeeper_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -105,9 +106,10 @@ func TestADoubtThatLookupsDoNotSettleRests(t *testing.T) {
 func TestAPromiseThatIsHeldBackIsNotTried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := build(t)
-		wait := true
+		var wait atomic.Bool
+		wait.Store(true)
 		h.bot.do = func(membership.Action) (membership.Sent, error) {
-			if wait {
+			if wait.Load() {
 				return membership.Sent{}, holdFor(time.Minute)
 			}
 			return membership.Sent{}, nil
@@ -118,7 +120,7 @@ func TestAPromiseThatIsHeldBackIsNotTried(t *testing.T) {
 		require.Equal(t, membership.ActionPending, h.tells()[0].State)
 		require.Zero(t, h.tells()[0].Tries)
 		require.LessOrEqual(t, len(h.bot.tried()), 31)
-		wait = false
+		wait.Store(false)
 		pass(2 * time.Minute)
 		require.Equal(t, membership.ActionDone, h.tells()[0].State)
 		require.Equal(t, 1, h.tells()[0].Tries)

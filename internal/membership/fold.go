@@ -43,7 +43,7 @@ func (s Seen) compare(o Seen) int {
 }
 
 // IsZero says that nothing was ever stated of the person.
-func (r Record) IsZero() bool { return r == Record{} }
+func (r *Record) IsZero() bool { return *r == Record{} }
 
 // Apply folds an event into the record.
 func (r *Record) Apply(e Event) {
@@ -125,11 +125,11 @@ func (r *Record) Ask(e Event) {
 }
 
 // Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer.
-func (r Record) Repeats(e Event) bool {
+func (r *Record) Repeats(e Event) bool {
 	if e.Evidence.Source != SourceLookup || e.Evidence.Grade != GradeA || e.State.Presence == Unknown || e.State.Lifted || e.Moved {
 		return false
 	}
-	after := r
+	after := *r
 	after.Ask(e)
 	return r.Standing(e.Evidence.At).says(after.Standing(e.Evidence.At))
 }
@@ -140,7 +140,7 @@ func (s Standing) says(o Standing) bool {
 }
 
 // Unledgered is the part of the record that the ledger does not hold: what lists showed, and lookups that repeated what was known.
-func (r Record) Unledgered() Record {
+func (r *Record) Unledgered() Record {
 	return Record{
 		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
 	}

@@ -80,12 +80,12 @@ func drawInputs(t *rapid.T) []input {
 	return rapid.SliceOfN(rapid.Custom(drawInput), 0, 12).Draw(t, "inputs")
 }
 
-func foldAll(inputs []input) membership.Record {
+func foldAll(inputs []input) *membership.Record {
 	var r membership.Record
 	for _, i := range inputs {
 		i.fold(&r)
 	}
-	return r
+	return &r
 }
 
 func TestFoldDoesNotDependOnOrderOrRepetition(t *testing.T) {

@@ -30,7 +30,7 @@ const (
 )
 
 // Standing is the fold's result at now. Time is an input: timed bans and restrictions lapse here, never by a write.
-func (r Record) Standing(now Instant) Standing {
+func (r *Record) Standing(now Instant) Standing {
 	in, out := greatest(r.LatestIn, r.Proof, r.AskedIn), greatest(r.LatestOut, r.RowOut, r.AskedOut)
 	var s Standing
 	switch {
@@ -65,7 +65,7 @@ func told(contrary, asked Assertion, of ...Assertion) Assertion {
 }
 
 // creator says whether the newest role known is the creator's.
-func (r Record) creator() bool {
+func (r *Record) creator() bool {
 	direct := greatest(r.LatestIn, r.AskedIn)
 	if r.SeenIn.Role != NoRole && r.SeenIn.Read.Add(-ListMargin) > direct.Evidence.At {
 		return r.SeenIn.Role == Creator
@@ -73,7 +73,7 @@ func (r Record) creator() bool {
 	return direct.State.Role == Creator
 }
 
-func (r Record) standingIn(in, out Assertion, now Instant) Standing {
+func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
 	basis := told(out, in, r.LatestIn, r.Proof)
 	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: in.effective()}
 	s.Role, s.Until = r.role(in, out)
@@ -121,7 +121,7 @@ func (s Standing) contested() bool {
 }
 
 // role is the role that was stated last: by a direct assertion of this stay, or by a list read later than it (less the lists' lag).
-func (r Record) role(in, out Assertion) (Role, Instant) {
+func (r *Record) role(in, out Assertion) (Role, Instant) {
 	direct := greatest(r.LatestIn, r.AskedIn)
 	if direct.IsZero() || (!out.IsZero() && direct.compare(out) < 0) {
 		direct = Assertion{}
@@ -136,7 +136,7 @@ func (r Record) role(in, out Assertion) (Role, Instant) {
 	return direct.State.Role, direct.State.Until
 }
 
-func (r Record) standingOut(in, out Assertion, now Instant) Standing {
+func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
 	basis := told(in, out, r.LatestOut, r.RowOut)
 	s := Standing{
 		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
@@ -169,7 +169,7 @@ func (r Record) standingOut(in, out Assertion, now Instant) Standing {
 
 // departure names how somebody who is out went. A lookup can only say "left"; where an update or the log told more about the same
 // absence, that stands.
-func (r Record) departure(in, out Assertion) Departure {
+func (r *Record) departure(in, out Assertion) Departure {
 	if out.State.Departure != Left {
 		return out.State.Departure
 	}
@@ -193,11 +193,11 @@ func (r Record) departure(in, out Assertion) Departure {
 
 // outsider says that nothing ever showed the person in the group: a lookup answered "not a participant" about somebody who, for all
 // that is known, never was one. They did not leave.
-func (r Record) outsider(in, out Assertion) bool {
+func (r *Record) outsider(in, out Assertion) bool {
 	return out.Evidence.Source == SourceLookup && in.IsZero() && r.Departed.IsZero() && r.Ban.IsZero() && r.RowOut.IsZero()
 }
 
-func (r Record) hinted(known Instant) Doubt {
+func (r *Record) hinted(known Instant) Doubt {
 	if r.Hint > known {
 		return DoubtHint
 	}

@@ -1,6 +1,6 @@
 // Package world is what the simulated Telegram knows and the rules that its state changes by:
-// accounts, one supergroup to be watched and a few chats beside it, private dialogs with bots, the
-// admin log and every account's update queue.
+// accounts, one supergroup to be watched and a few chats beside it, with those of Options.Groups, private dialogs with
+// bots, the admin log and every account's update queue.
 //
 // Promises. All state is behind one mutex; every method may be called from any goroutine. Time comes
 // from Options.Now alone and chance from Options.Seed alone, so the same seed and clock give the same
