@@ -167,7 +167,7 @@ func (a *app) printSync(s syncAnswer) {
 		formatShare(c.Coverage.Ratio), plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))))
 	a.stdout.line("Telegram counts %s members; %s are known: %s in, %s out, %s unknown.", formatCount(c.TotalAfter), formatCount(s.Members.Known),
 		formatCount(s.Members.In), formatCount(s.Members.Out), formatCount(s.Members.Unknown))
-	a.stdout.line("The ledger holds %s, %d of them new.", plural(s.LedgerEvents, "event"), s.NewEvents)
+	a.stdout.line("The ledger holds %s, %s of them new.", plural(s.LedgerEvents, "event"), formatCount(s.NewEvents))
 	if c.Coverage.Complete {
 		a.stdout.line("Complete: everybody whom Telegram counts was seen.")
 	}
