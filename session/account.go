@@ -40,6 +40,8 @@ type Config struct {
 	Handler telegram.UpdateHandler
 	// OnReady is called at each connection, the first included, and must not block. gotd asks for nothing that was missed meanwhile.
 	OnReady func()
+	// OnLost is called when a connection that was ready is lost, and must not block.
+	OnLost func()
 	// OnWait is called before a call sleeps through a wait that Telegram asked for, OnCall after each request. Neither may block.
 	OnWait func(method string, until time.Time)
 	OnCall func(Call)
@@ -60,6 +62,9 @@ func (c Config) withDefaults() Config {
 	c.Pace = c.Pace.withDefaults(c.Kind)
 	if c.OnReady == nil {
 		c.OnReady = func() {}
+	}
+	if c.OnLost == nil {
+		c.OnLost = func() {}
 	}
 	if c.OnWait == nil {
 		c.OnWait = func(string, time.Time) {}

@@ -30,6 +30,8 @@ type link struct {
 	dialed time.Time   // guarded by mu: when the last connection stood, before anything was asked over it
 	dials  int         // guarded by mu: since a connection was last ready
 	outage *time.Timer // guarded by mu: runs from a loss to the next connection; nil where there is no end to waiting
+	ready  bool        // guarded by mu: a connection stands
+	over   bool        // guarded by mu: the link's user is done
 }
 
 // line is a link as its user sees it.
@@ -76,6 +78,7 @@ func (a *Account) connect(ctx context.Context, v *vault, p purpose, use func(con
 			established: func() { late.Stop() },
 			dc:          func() int { return client.Config().ThisDC },
 		})
+		l.closing()
 		return nil
 	})
 	cancel(fmt.Errorf("%w: closed", ErrConnection))
@@ -239,10 +242,17 @@ func (l *link) onState(s telegram.ConnectionState) {
 		return
 	}
 	l.mu.Lock()
-	l.dials = 0
+	l.dials, l.ready = 0, true
 	l.mu.Unlock()
 	l.mended()
 	l.account.cfg.OnReady()
+}
+
+// closing notes that the end of the connection is no loss from now on.
+func (l *link) closing() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
 }
 
 // mended stops the clock of an outage.
@@ -265,10 +275,15 @@ func (l *link) gone() {
 func (l *link) onDead(err error) {
 	l.mu.Lock()
 	l.died = err
+	lost := l.ready && !l.over
+	l.ready = false
 	if patience := l.account.cfg.OutageTimeout; patience > 0 && l.outage == nil {
 		l.outage = time.AfterFunc(patience, l.gone)
 	}
 	l.mu.Unlock()
+	if lost {
+		l.account.cfg.OnLost()
+	}
 	if apiRefused(err) {
 		l.fail(ErrAPIRefused)
 	}

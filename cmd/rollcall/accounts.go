@@ -35,6 +35,7 @@ type accountOptions struct {
 	log     *zap.Logger
 	handler telegram.UpdateHandler
 	onReady func()
+	onLost  func()
 	onWait  func(method string, until time.Time)
 	lasting bool // a lost connection is made anew for ever
 }
@@ -55,7 +56,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 	}
 	return session.Open(session.Config{
 		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
-		Handler: o.handler, OnReady: o.onReady, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
+		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
 }

@@ -67,6 +67,9 @@ func (a *app) backup(ctx context.Context, args []string) error {
 // backupPath is where the backup goes: to the file that was named, which may not be there yet, else to one of its own in the data folder.
 func (a *app) backupPath(cfg Config, args []string) (string, error) {
 	if len(args) == 1 {
+		if args[0] == stdinLine {
+			return "", usage("name a file", "a backup is not written to standard output")
+		}
 		if _, err := os.Stat(args[0]); err == nil {
 			return "", usage("give another name, or remove it", "%s is there already", args[0])
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"syscall"
 	"time"
 
 	"rollcall/internal/membership"
@@ -195,6 +196,9 @@ func askHolder(ctx context.Context, path, name string, q, a any) error {
 		return errNobodyListens
 	}
 	if err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
+			return fail(exitUnexpected, "what it had stored is kept; run the command again", "the process that held the roster ended before it answered")
+		}
 		return fmt.Errorf("ask the process that holds the roster: %w", err)
 	}
 	defer func() { _ = resp.Body.Close() }()

@@ -163,7 +163,7 @@ func (l *live) serveBot(ctx context.Context, self session.Self) error {
 		Texts:     bot.Texts{Welcome: cfg.Bot.Welcome, Links: cfg.Bot.Links, JoinLink: cfg.Bot.JoinLink},
 	})
 	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{
-		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onWait: l.waiting("bot"), lasting: true,
+		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
 	})
 	if err != nil {
 		return err
@@ -188,6 +188,16 @@ func (l *live) serveBot(ctx context.Context, self session.Self) error {
 		err = errors.Join(err, l.keeper.Lost(ctx))
 	}
 	return errors.Join(err, acc.Close())
+}
+
+// disconnected is what the loss of the bot's connection means to the gate.
+func (l *live) disconnected(ctx context.Context) func() {
+	return func() {
+		if ctx.Err() == nil {
+			l.log.Warn("the bot's connection is lost; it is being made anew")
+			l.keeper.Disconnected()
+		}
+	}
 }
 
 // connected is what a connection made anew means to the bot and to the gate.

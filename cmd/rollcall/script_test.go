@@ -31,7 +31,7 @@ func TestMain(m *testing.M) {
 }
 
 // patience is how long a script waits for what has to happen. Most of it happens within milliseconds; the machine may be busy.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // TestScript runs the program as people do, most scripts against a simulated Telegram that lives in the test's process:
 //

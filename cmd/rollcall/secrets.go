@@ -141,6 +141,10 @@ func (o ownerAnswers) Code(ctx context.Context, sent session.CodeSent) (string, 
 func (o ownerAnswers) Password(ctx context.Context, hint string) (session.Secret, error) {
 	text := "Password of your two-step verification"
 	if *o.passwords++; *o.passwords > 1 {
+		if o.passwordFile == stdinLine && !o.ask.canPrompt() { // the next line is another secret
+			return session.Secret{}, fail(exitNotSignedIn, "run the command again with the right one",
+				"the password of two-step verification on standard input was wrong (PASSWORD_HASH_INVALID)")
+		}
 		text = "That password was wrong. " + text
 	}
 	if hint != "" {

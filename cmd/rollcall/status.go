@@ -40,7 +40,7 @@ func newStatusCommand(a *app) *cobra.Command {
 // degradedHint is what makes the promise hold again.
 func degradedHint(s statusAnswer) string {
 	if !orZero(s.Rights.Bot.Admin) {
-		return pathToAdmin("your bot") + "; run notices within a minute"
+		return pathToAdmin("your bot") + "; a run notices at once"
 	}
 	return "a run mends this by itself as far as Telegram lets it; its log says what is in the way"
 }

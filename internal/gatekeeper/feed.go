@@ -25,6 +25,7 @@ const (
 type feed struct {
 	// turn counts what makes an answer about the bot outdated that is still under way: connections, holes, changes of rights.
 	turn   int
+	stop   func()        // ends the beat that is under way; nil where there is none
 	since  time.Time     // when the bot was connected
 	proved chan struct{} // closed once the bot proved that it missed nothing
 	mode   membership.Mode
@@ -42,9 +43,17 @@ func proven(proved <-chan struct{}) bool {
 
 // Reconnected says that the bot's connection was made anew. What happened while there was none may not be read yet: until the bot has
 // proved that it is, Telegram is asked about everybody. It never blocks.
-func (k *Keeper) Reconnected() {
+func (k *Keeper) Reconnected() { k.unproven() }
+
+// Disconnected says that the bot's connection is lost. It never blocks.
+func (k *Keeper) Disconnected() { k.unproven() }
+
+func (k *Keeper) unproven() {
 	k.mu.Lock()
 	k.feed.turn++
+	if k.feed.stop != nil {
+		k.feed.stop() // it asks over a connection that is no more
+	}
 	k.feed.since = k.now()
 	if proven(k.feed.proved) {
 		k.feed.proved = make(chan struct{})
@@ -55,7 +64,7 @@ func (k *Keeper) Reconnected() {
 
 // Lost says that the bot will not be connected again, and lets those who read the roster know: nobody hears what happens.
 func (k *Keeper) Lost(ctx context.Context) error {
-	k.Reconnected()
+	k.unproven()
 	return k.forgetProof(ctx)
 }
 
@@ -216,15 +225,19 @@ func (k *Keeper) beats(ctx context.Context, bot Bot) error {
 // asked before a reconnect, a hole or a change of rights counts for nothing after it.
 func (p *pulse) beat(ctx context.Context, log *zap.Logger) (confirmed bool, err error) {
 	k := p.keeper
-	turn := k.turn()
+	call, turn, done := k.beating(ctx)
+	defer done()
 	if err := k.forgetProof(ctx); err != nil {
 		return false, err
 	}
-	if refused, err := p.ask(ctx, turn, log); refused || err != nil {
+	if refused, err := p.ask(call, turn, log); refused || err != nil {
+		if call.Err() != nil {
+			err = ctx.Err() // nothing, where the connection is what ended
+		}
 		return false, err
 	}
-	at, alive := k.alive(ctx, p.bot)
-	if ctx.Err() != nil {
+	at, alive := k.alive(call, p.bot)
+	if call.Err() != nil {
 		return false, ctx.Err()
 	}
 	if alive != nil {
@@ -236,6 +249,20 @@ func (p *pulse) beat(ctx context.Context, log *zap.Logger) (confirmed bool, err 
 	}
 	k.prove(turn)
 	return true, nil
+}
+
+// beating begins a beat of the present turn. Its context ends with the bot's connection.
+func (k *Keeper) beating(ctx context.Context) (call context.Context, turn int, done func()) {
+	call, cancel := context.WithCancel(ctx)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.feed.stop = cancel
+	return call, k.feed.turn, func() {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		k.feed.stop = nil
+		cancel()
+	}
 }
 
 // ask asks for the rights where they are not known for the turn, or were not asked for lately.
@@ -282,6 +309,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 			s.FeedFrom = 0
 		case alive && s.FeedFrom == 0:
 			s.FeedFrom = max(now, at) // facts carry Telegram's dates or ours: after both
+			wake(k.tailWanted)        // what went before it, the log may tell
 		}
 		if alive {
 			s.BotFeed = now

@@ -227,3 +227,42 @@ func TestALostBotLeavesNoFreshRoster(t *testing.T) {
 		require.NotEqual(t, membership.Fresh, h.mode())
 	})
 }
+
+// Nothing comes over a connection that is lost, and a question that was asked over it is never answered.
+func TestALostConnectionIsNotFresh(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.attend()
+		pass(10 * time.Second)
+		require.Equal(t, membership.Fresh, h.mode())
+		h.bot.set(func(b *fakeBot) { b.alive = once(time.Hour) })
+		pass(15 * time.Second) // a beat is under way, and hangs
+		h.keeper.Disconnected()
+		synctest.Wait()
+		require.NotEqual(t, membership.Fresh, h.mode())
+		h.bot.set(func(b *fakeBot) { b.alive = nil })
+		h.keeper.Reconnected()
+		synctest.Wait()
+		require.Equal(t, membership.Fresh, h.mode(), "the beat that hung is not waited for")
+	})
+}
+
+// Somebody may have left while the bot had no right to hear of it. The admin log tells, and is not read only when it is its turn.
+func TestTheLogIsReadAtOnceWhenTheFeedBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.attend()
+		h.follow()
+		pass(90 * time.Second)
+		read := h.sources().AdminLog
+		h.bot.set(func(b *fakeBot) { b.rights = membership.Rights{} })
+		h.ingest(membership.Batch{Qts: 3, Rights: &membership.Rights{}})
+		pass(time.Second)
+		require.NotEqual(t, membership.Fresh, h.mode())
+		h.bot.set(func(b *fakeBot) { b.rights = membership.Rights{Admin: true} })
+		h.ingest(membership.Batch{Qts: 4, Rights: &membership.Rights{Admin: true}})
+		pass(2 * time.Second)
+		require.Equal(t, membership.Fresh, h.mode())
+		require.Greater(t, h.sources().AdminLog, read)
+	})
+}

@@ -22,7 +22,7 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	g.Go(func() error { return k.fly(ctx, k.handed) })
 	if k.group.Kind != membership.BasicGroup { // which keeps no admin log
 		g.Go(func() error {
-			return every(ctx, k.pace.TailEvery, nil, func(ctx context.Context) error {
+			return every(ctx, k.pace.TailEvery, k.tailWanted, func(ctx context.Context) error {
 				return k.tolerate(ctx, "the admin log was not read", k.Tail(ctx, owner))
 			})
 		})

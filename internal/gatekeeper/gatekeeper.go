@@ -118,6 +118,7 @@ type Keeper struct {
 	repliesDue chan struct{} // capacity 1: "look again"; never closed
 	actionsDue chan struct{} // likewise
 	beatWanted chan struct{} // likewise
+	tailWanted chan struct{} // likewise
 	walking    turn          // who walks
 	tailing    turn          // who reads the admin log
 
@@ -140,7 +141,8 @@ func New(c Config) *Keeper {
 	k := &Keeper{
 		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), beatWanted: make(chan struct{}, 1),
-		walking: make(turn, 1), tailing: make(turn, 1),
+		tailWanted: make(chan struct{}, 1),
+		walking:    make(turn, 1), tailing: make(turn, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 		repeats: map[membership.UserID]repeat{}, feed: feed{proved: make(chan struct{})},
