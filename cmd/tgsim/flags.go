@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/spf13/pflag"
 
@@ -22,6 +23,8 @@ import (
 const (
 	// maxMembers is what a supergroup can hold.
 	maxMembers = 200_000
+	// maxTitle is how long a group's title can be.
+	maxTitle = 128
 	// maxDCs is how many data centers Telegram has.
 	maxDCs = 5
 )
@@ -44,9 +47,9 @@ func (f *worldFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.State, "state", "", "directory that keeps keys, logins and ports for the next run")
 	flags.BoolVar(&f.NoPassword, "no-password", false, "leave out the owner's two-step verification")
 	flags.IntVar(&f.DCs, "dcs", 1, "data centers, each on a port of its own")
-	flags.TextVar(&f.Profile, "profile", people.International, "whom the group draws: intl, ru, fa or zh")
+	flags.TextVar(&f.Profile, "profile", people.International, "whom the group draws, a `NAME`: intl, ru, fa or zh")
 	flags.StringArrayVar(&f.groups, "group", nil,
-		`another group of the owner: "TITLE,members=N,username=NAME,linked=NAME" and basic, channel, hidden, bot`)
+		"another `GROUP` of the owner: \"TITLE,members=N,username=NAME,linked=NAME\" and basic, channel, hidden, bot")
 	flags.BoolVar(&f.Hidden, "hidden", false, "hide the group's members from who is no admin")
 	flags.DurationVar(&f.Chatter, "chatter", 0, "mean time between two messages in the group; 0 is silence")
 	flags.IntVar(&f.Churn, "churn", 0, "somebody comes, goes or writes at every N-th page of members; 0 is never")
@@ -54,20 +57,20 @@ func (f *worldFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.search, "search", "", "how names are searched, with commas: "+
 		"transliterate, split-usernames, no-usernames, inner, keep-marks, fold-fancy, order=joining or shuffled")
 	flags.StringVar(&f.lists, "lists", "", "how lists deceive, with commas: cap=N, slack=N, counts=cut or absent, count-noise=N, "+
-		"count-deleted, ghosts=N, short-pages=N, left-is-answer, deleted-unknown")
+		"count-deleted, ghosts=N, short-pages=N, left-is-answer, deleted-unknown, hidden-unknown, own-row, public-na")
 	flags.StringVar(&f.messages, "messages", "", "what is kept of messages, with commas: kept=N, retention=N, join-notes=N or never, "+
-		"leave-notes=N or never, fresh-silence=TIME or never, timeout=TIME, no-privacy, user-deleted")
+		"leave-notes=N or never, fresh-silence=TIME or never, timeout=TIME, no-privacy, user-deleted, combined")
 	flags.StringVar(&f.joins, "joins", "", "what is open about joins, with commas: "+
-		"nameless=N, unfiled, approver-acts, guarded=N, hasty-unban")
+		"nameless=N, unfiled, approver-acts, guarded=N, hasty-unban, fresh-admins=TIME")
 	flags.BoolVar(&f.MinUsers, "min-users", false, "name people as min in updates to who does not know them")
 	flags.StringVar(&f.logins, "logins", "", "how logins go, with commas: code-life=TIME, token-life=TIME, tries=N, "+
-		"tries-life=TIME, fresh-age=TIME or never, unoccupied, quiet")
+		"tries-life=TIME, fresh-age=TIME or never, takeout-delay=TIME or never, unoccupied, quiet")
 	flags.BoolVar(&f.Protocol.SoleUse, "sole-use", false, "kill a key that is used over two connections: AUTH_KEY_DUPLICATED")
 	flags.IntVar(&f.Protocol.PackOver, "pack-over", 0, "pack answers of more bytes than this; 0 is none")
 	flags.DurationVar(&f.Protocol.SaltLife, "salt-life", 30*time.Minute, "how long a salt is the newest")
 	flags.StringVar(&f.budgets, "budgets", "", `calls an account may make, such as "default,messages.sendMessage=30/1"`)
 	flags.BoolVar(&f.unlimited, "no-flood-waits", false, "never answer FLOOD_WAIT, for measuring")
-	flags.StringArrayVar(&f.faults, "fault", nil, `what goes wrong, such as "drop 10% of updateChannelParticipant left to bot"`)
+	flags.StringArrayVar(&f.faults, "fault", nil, "a `RULE` of what goes wrong, such as \"drop 10% of updateChannelParticipant left to bot\"")
 	flags.StringVar(&f.start, "clock", "", "the world's time at first: RFC 3339, or away from now like -49h")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "do not tell what happens")
 	flags.BoolVarP(&f.verbose, "verbose", "v", false, "say why connections ended")
@@ -203,8 +206,11 @@ func (f *worldFlags) readGroups() error {
 func parseGroup(text string) (world.GroupOptions, error) {
 	title, rest, _ := strings.Cut(text, ",")
 	g := world.GroupOptions{Title: strings.TrimSpace(title), Members: 50}
-	if g.Title == "" {
+	switch {
+	case g.Title == "":
 		return g, errors.New("it has no title")
+	case !utf8.ValidString(g.Title), utf8.RuneCountInString(g.Title) > maxTitle:
+		return g, fmt.Errorf("a title is UTF-8 of at most %d characters", maxTitle)
 	}
 	for item := range strings.SplitSeq(rest, ",") {
 		if err := readGroupItem(&g, strings.TrimSpace(item)); err != nil {

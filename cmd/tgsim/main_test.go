@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -73,6 +74,20 @@ func TestServePrintsWithoutAReadyFile(t *testing.T) {
 	assert.FileExists(t, r.PublicKeyFile)
 	assert.Equal(t, 0, end())
 	assert.NoFileExists(t, r.PublicKeyFile)
+}
+
+// gone is a reader that has gone away, as head does.
+type gone struct{}
+
+func (gone) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestServeEndsWhenNobodyReads(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ready.json")
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	assert.Equal(t, exitUnexpected, run(ctx, []string{"serve", "--members", "50", "--chatter", "1ms", "--ready", path}, gone{}, gone{}))
+	require.NoError(t, ctx.Err(), "it ends by itself")
+	assert.NoFileExists(t, path)
 }
 
 func TestCommandLineMistakes(t *testing.T) {

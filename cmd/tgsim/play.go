@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/gotd/td/tgerr"
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/tgsim"
@@ -20,6 +22,20 @@ type failedError struct{ error }
 
 func (e failedError) Unwrap() error { return e.error }
 
+// hint says how to expect what Telegram refused; empty if it did not.
+func (e failedError) hint() string {
+	said, ok := tgerr.As(e.error)
+	if !ok {
+		return ""
+	}
+	return fmt.Sprintf("if this is what should happen, begin what the line does with \"refused %s\"", said.Message)
+}
+
+// mistakeError is a scenario that cannot be read.
+type mistakeError struct{ error }
+
+func (e mistakeError) Unwrap() error { return e.error }
+
 // errInterrupted is a scenario whose end nobody waited for.
 var errInterrupted = errors.New("interrupted before the scenario's end")
 
@@ -27,6 +43,7 @@ var errInterrupted = errors.New("interrupted before the scenario's end")
 type playFlags struct {
 	worldFlags
 	fast, exit bool
+	name       string // of the scenario
 }
 
 func newPlay() *cobra.Command {
@@ -45,15 +62,21 @@ func newPlay() *cobra.Command {
           expect stranger#1 member
 
 "at H:MM[:SS]" is after the beginning, "+TIME" after the line before; no time is at once. Lines are
-  ACTION WHO [by WHO] [in GROUP] [until TIME]; start, message, callback, say, set WHO TEXT
+  ACTION WHO [by WHO] [in GROUP] [until TIME]; [in GROUP] say, title, about, username, set, log WHO TEXT
+  start, message, callback, password WHO TEXT; block, unblock, delete_account, pardon WHO; migrate [TITLE]
   fault RULE, fault none, budgets TEXT, clock TIME, skew TIME, raid N over TIME, churn N
-  end WHO [ERROR], cut WHO, move WHO DC, salts
-  expect WHO STATUS [in|out], refused NAME ACTION ...
-WHO is owner, bot, an id, @username, member#N, admin#N or stranger#N. Actions are those of
-"tgsim serve --help". After the last line it goes on serving, unless told to --exit. With --fast
-nothing is served, and the clock jumps from line to line.
+  end WHO [ERROR], cut WHO, move WHO DC, salts, token
+  [in GROUP] expect WHO STATUS [in|out]; refused NAME ACTION ...
+WHO is owner, bot, an id, @username, member#N, admin#N or stranger#N; member#1 is somebody else with
+another seed or size of the group. GROUP is a username or a "title in quotes". TEXT is what is left of
+the line, or in quotes, "two\nlines #1", whatever it is. STATUS is creator, administrator, member,
+restricted, left or kicked. TIME is like 90s, 15m or 49h. Actions are those of "tgsim serve --help".
+
+After the last line it goes on serving, unless told to --exit. With --fast nothing is served, and the
+clock jumps from line to line. FILE may be -, which is standard input.
 
 Exit codes: 0 as the scenario says, 13 otherwise, 2 a mistake in it, 130 interrupted before its end.`,
+		Example: `  printf 'join stranger#1\nexpect stranger#1 member\n' | tgsim play --fast -`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf("play takes one file, not %d", len(args))}
@@ -68,32 +91,36 @@ Exit codes: 0 as the scenario says, 13 otherwise, 2 a mistake in it, 130 interru
 	return cmd
 }
 
-func readScenario(name string) (_ *scenario.Scenario, err error) {
-	file, err := os.Open(filepath.Clean(name))
-	if err != nil {
-		return nil, fmt.Errorf("open the scenario: %w", err)
+// readScenario reads the file, or standard input for "-".
+func readScenario(name string, stdin io.Reader) (_ *scenario.Scenario, err error) {
+	if name != "-" {
+		file, err := os.Open(filepath.Clean(name))
+		if err != nil {
+			return nil, fmt.Errorf("read the scenario: %w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		stdin = file
 	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	s, err := scenario.Parse(file)
+	s, err := scenario.Parse(stdin)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
+		return nil, mistakeError{fmt.Errorf("%s: %w", name, err)}
 	}
 	return s, nil
 }
 
 func play(cmd *cobra.Command, f playFlags, name string) error {
-	s, err := readScenario(name)
+	s, err := readScenario(name, cmd.InOrStdin())
 	if err != nil {
 		return usageError{err}
 	}
-	if f.fast {
+	if f.name = name; f.fast {
 		return playFast(cmd, f, s)
 	}
 	return serve(cmd, f.worldFlags, func(ctx context.Context, server *tgsim.Server, told *feed) error {
 		p := scenario.Player{Stage: server.Stage(), Seed: f.Seed, Told: f.show(told)}
 		p.Wait = func(ctx context.Context, until time.Time) error { return wait(ctx, p.Clock, until) }
 		if err := p.Play(ctx, s); err != nil {
-			return judge(ctx, err)
+			return f.judge(ctx, err)
 		}
 		if f.exit {
 			return nil
@@ -111,6 +138,9 @@ func playFast(cmd *cobra.Command, f playFlags, s *scenario.Scenario) error {
 	if err := f.check(); err != nil {
 		return err
 	}
+	if f.Ready != "" || f.State != "" {
+		return usageError{errors.New("--fast serves nothing, so that there is nothing for --ready and --state")}
+	}
 	at := begin
 	if f.Clock != nil {
 		at = f.Clock.Now()
@@ -126,17 +156,17 @@ func playFast(cmd *cobra.Command, f playFlags, s *scenario.Scenario) error {
 	}
 	err = scenario.Player{Stage: stage, Seed: f.Seed, Told: f.show(told)}.Play(cmd.Context(), s)
 	if err != nil {
-		err = judge(cmd.Context(), err)
+		err = f.judge(cmd.Context(), err)
 	}
 	return errors.Join(err, told.flush())
 }
 
 // judge says whether a scenario failed or was interrupted.
-func judge(ctx context.Context, err error) error {
+func (f playFlags) judge(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
-	return failedError{err}
+	return failedError{fmt.Errorf("%s: %w", f.name, err)}
 }
 
 // show has the feed tell of each line before it is done.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -57,7 +58,10 @@ func TestPlayEndsAsTheScenarioDoes(t *testing.T) {
 		code int
 		says string
 	}{
-		"a line that fails": {"salts\nexpect owner member", exitFailed, "line 2: expect owner member: "},
+		"a line that fails": {"salts\nexpect owner member", exitFailed, "/scenario.txt: line 2: expect owner member: "},
+		"a refusal":         {"leave owner", exitFailed, `hint: if this is what should happen, begin what the line does with "refused USER_CREATOR"`},
+		"no such DC":        {"move owner 4", exitFailed, "line 1: move owner 4: move an account to DC 4: there is none"},
+		"not UTF-8":         {"\xff", exitUsage, `hint: "tgsim play --help" tells what a line can be`},
 		"a mistake":         {"salts\nfly owner", exitUsage, `line 2: there is no "fly"`},
 		"an empty one":      {"# nothing happens\n", exitOK, ""},
 	} {
@@ -74,6 +78,20 @@ func TestPlayEndsAsTheScenarioDoes(t *testing.T) {
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"play", filepath.Join(t.TempDir(), "none.txt")}, &stdout, &stderr))
 	assert.Contains(t, stderr.String(), "no such file")
 	assert.Equal(t, exitUsage, run(t.Context(), []string{"play"}, &stdout, &stderr))
+	for _, flag := range []string{"--ready", "--state"} {
+		args := []string{"play", "--fast", flag, filepath.Join(t.TempDir(), "x"), scenarioFile(t, "salts")}
+		assert.Equal(t, exitUsage, run(t.Context(), args, &stdout, &stderr))
+		assert.Contains(t, stderr.String(), "nothing for --ready and --state")
+	}
+}
+
+func TestPlayReadsStandardInput(t *testing.T) {
+	var stdout, stderr buffer
+	root := newRoot(&stdout, &stderr)
+	root.SetIn(strings.NewReader("move owner 4\nsay member#1 \"\\x1b[2J\""))
+	root.SetArgs([]string{"play", "--fast", "--members", "50", "--dcs", "2", "-"})
+	require.NoError(t, root.ExecuteContext(t.Context()), stderr.String())
+	assert.Contains(t, stdout.String(), `Jan  1 00:00:00 > say member#1 "\x1b[2J"`+"\n")
 }
 
 // playing runs a command until the test calls end, which returns the exit code.
@@ -154,6 +172,7 @@ func TestGroupsAreRead(t *testing.T) {
 	for _, text := range []string{
 		"", ",basic", "A,basic,channel", "A,basic,username=a", "A,basic,members=201", "A,members=0", "A,members=x", "A,members=3x",
 		"A,bot=yes", "A,username", "A,username=", "A,username=ab", "A,username=Upper_Case", "A,linked=b!", "A,large", "A,members=200001",
+		"\xff", strings.Repeat("é", 129),
 	} {
 		_, err := parseGroup(text)
 		assert.Error(t, err, text)
@@ -168,6 +187,24 @@ func TestRulesAreRead(t *testing.T) {
 	assert.Equal(t, world.MessageRules{Kept: 9, NoPrivacy: true}, f.Messages)
 	assert.Equal(t, rpc.LoginRules{FreshAge: -1, Tries: 3, Quiet: true}, f.Logins)
 	assert.Equal(t, world.JoinRules{Unfiled: true}, f.Joins)
+}
+
+// The help names every rule that there is, as the error about one that is none does.
+func TestHelpNamesEveryRule(t *testing.T) {
+	var stdout, stderr buffer
+	serve, _, err := newRoot(&stdout, &stderr).Find([]string{"serve"})
+	require.NoError(t, err)
+	for _, flag := range []string{"search", "lists", "messages", "joins", "logins"} {
+		var stderr buffer
+		require.Equal(t, exitUsage, run(t.Context(), []string{"serve", "--" + flag, "nonsense"}, &stdout, &stderr), flag)
+		said, _, _ := strings.Cut(stderr.String(), "\n")
+		list := regexp.MustCompile(`[a-z-]+(, [a-z-]+){4,}$`).FindString(said)
+		names := strings.Split(list, ", ")
+		require.Greater(t, len(names), 4, said)
+		for _, name := range names {
+			assert.Contains(t, serve.Flags().Lookup(flag).Usage, name)
+		}
+	}
 }
 
 func FuzzGroup(f *testing.F) {

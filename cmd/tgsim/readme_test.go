@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -128,6 +129,18 @@ func curl(t *testing.T, command string) string {
 	body, err := io.ReadAll(resp.Body)
 	require.NoError(t, err)
 	return string(body)
+}
+
+// TestREADMEClient: the README's client is one that compiles, connects and reads the group.
+func TestREADMEClient(t *testing.T) {
+	program, path := filepath.Join(t.TempDir(), "main.go"), filepath.Join(t.TempDir(), "ready.json")
+	require.NoError(t, os.WriteFile(program, []byte(block(t, "go")), 0o600))
+	var stdout, stderr buffer
+	serving(t, &stdout, &stderr, "--members", "300", "--seed", "7", "--ready", path)
+	says(t, &stderr, "Ctrl-C")
+	out, err := exec.CommandContext(t.Context(), "go", "run", program, path).CombinedOutput()
+	require.NoError(t, err, string(out))
+	assert.Regexp(t, `^29\d members\n"[^\n]*"\n"[^\n]*"\n"[^\n]*"\n$`, string(out))
 }
 
 // Every flag of serve is mentioned, and every flag that is mentioned exists; so do the fields of the ready file.

@@ -85,13 +85,14 @@ func messageRules(r *world.MessageRules) rules {
 		"kept": count(&r.Kept), "retention": count(&r.Retention),
 		"join-notes": count(&r.JoinNotes), "leave-notes": count(&r.LeaveNotes),
 		"fresh-silence": span(&r.FreshSilence), "timeout": span(&r.Timeout),
-		"no-privacy": set(&r.NoPrivacy), "user-deleted": set(&r.UserDeleted),
+		"no-privacy": set(&r.NoPrivacy), "user-deleted": set(&r.UserDeleted), "combined": set(&r.Combined),
 	}
 }
 
 func loginRules(r *rpc.LoginRules) rules {
 	return rules{
 		"code-life": span(&r.CodeLife), "token-life": span(&r.TokenLife), "tries": count(&r.Tries),
-		"tries-life": span(&r.TriesLife), "fresh-age": span(&r.FreshAge), "unoccupied": set(&r.Unoccupied), "quiet": set(&r.Quiet),
+		"tries-life": span(&r.TriesLife), "fresh-age": span(&r.FreshAge), "takeout-delay": span(&r.TakeoutDelay),
+		"unoccupied": set(&r.Unoccupied), "quiet": set(&r.Quiet),
 	}
 }

@@ -21,6 +21,9 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// helpWidth is how long the lines about flags are.
+const helpWidth = 110
+
 func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root := &cobra.Command{
 		Use:           "tgsim",
@@ -39,6 +42,7 @@ func newRoot(stdout, stderr io.Writer) *cobra.Command {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "Flags.FlagUsages", fmt.Sprintf("Flags.FlagUsagesWrapped %d", helpWidth)))
 	root.AddCommand(newServe(), newPlay())
 	return root
 }
@@ -55,11 +59,12 @@ The ready file, written once clients can connect, says how to reach it and how t
 "control" is the address of an HTTP face that makes people act and things go wrong:
 
   curl -d '{"action":"join","user":ID}' CONTROL/v1/act     also ` + actionsHelp() + `
-  curl -d '{}' CONTROL/v1/accounts                         a new stranger
+                                                           with "group", "by", "text", "until"
+  curl -d '{}' CONTROL/v1/accounts                         a new stranger; with "login":true one to log in as
   curl -d '{"rule":"late 3s calls"}' CONTROL/v1/faults     GET tells what struck, DELETE ends them
-  curl -d '{"budgets":"default"}' CONTROL/v1/budgets       how often accounts may call what
+  curl -d '{"budgets":"default"}' CONTROL/v1/budgets       how often accounts may call what; GET tells
   curl -d '{"advance":"49h"}' CONTROL/v1/clock             moves the world's time; "skew" the server's
-  curl -d '{"user":ID,"cut":true}' CONTROL/v1/sessions     or "end":"SESSION_REVOKED", or "salts":true
+  curl -d '{"user":ID,"cut":true}' CONTROL/v1/sessions     or "end":"SESSION_REVOKED", "move":4; {"salts":true}
   curl -d '{"raid":100,"over":"1m"}' CONTROL/v1/unrest     or "churn":N
   curl 'CONTROL/v1/members?group=USERNAME'                 who is, or ever was, in the group
   curl 'CONTROL/v1/messages?user=ID'                       what the bot told somebody

@@ -102,7 +102,20 @@ func (l logins) Impose(account int64, method string, seconds int) error {
 }
 
 // SetBudgets changes how often accounts may call what; nil is rpc.DefaultBudgets.
-func (s *Server) SetBudgets(b rpc.Budgets) { s.methods.SetBudgets(b) }
+func (s *Server) SetBudgets(b rpc.Budgets) {
+	s.methods.SetBudgets(b)
+	s.world.Tell(0, "calls have other budgets: "+s.methods.Budgets().String())
+}
+
+// RenewToken gives the bot another token and ends its logins.
+func (s *Server) RenewToken(bot world.UserID) (string, error) {
+	token, err := s.methods.RenewToken(bot)
+	if err != nil {
+		return "", err
+	}
+	s.world.Tell(bot, "got another token")
+	return token, s.state.saveLogins(s.methods)
+}
 
 // EndLogins ends every login of the account; what its clients call then is answered so.
 func (s *Server) EndLogins(account world.UserID, why rpc.Ending) error {
@@ -112,19 +125,33 @@ func (s *Server) EndLogins(account world.UserID, why rpc.Ending) error {
 	return s.state.saveLogins(s.methods)
 }
 
+// killed has the login of a key that was used over two connections be dead after a restart, too.
+func (s *Server) killed(key mtproto.KeyID) error {
+	s.methods.EndKey(key, rpc.Duplicated)
+	return s.state.saveLogins(s.methods)
+}
+
 // Cut ends the account's connections. Its logins last.
-func (s *Server) Cut(account world.UserID) { s.methods.Cut(account) }
+func (s *Server) Cut(account world.UserID) {
+	s.methods.Cut(account)
+	s.world.Tell(account, "was cut off")
+}
 
 // Move moves the account to another DC; its clients are answered USER_MIGRATE_X.
 func (s *Server) Move(account world.UserID, dc int) error {
 	if err := s.methods.Move(account, dc); err != nil {
 		return err
 	}
+	s.world.Tell(account, fmt.Sprintf("was moved to DC %d", dc))
 	return s.state.saveLogins(s.methods)
 }
 
-// Skew makes the clock in the server's message ids differ so from the real time. Options.Protocol.Now overrides it.
-func (s *Server) Skew(d time.Duration) { s.skew.Skew(d) }
+// Skew makes the clock that clients see differ so from the real time: in message ids, salts, the key exchange and the
+// configuration. Dates of what happens are the world's. Options.Protocol.Now overrides it.
+func (s *Server) Skew(d time.Duration) {
+	s.skew.Skew(d)
+	s.world.Tell(0, fmt.Sprintf("the clock that clients see is wrong by %s", d))
+}
 
 // NewStage makes the world of the options without serving it: nobody connects, and what is done to clients has no effect.
 func NewStage(o Options) (scenario.Stage, error) {
@@ -132,5 +159,5 @@ func NewStage(o Options) (scenario.Stage, error) {
 	if err := s.makeWorld(o); err != nil {
 		return scenario.Stage{}, err
 	}
-	return scenario.Stage{World: s.world, Clock: s.clock, Faults: s.board}, nil
+	return scenario.Stage{World: s.world, Clock: s.clock, Faults: s.board, Clients: noClients(s.world, o.DCs)}, nil
 }

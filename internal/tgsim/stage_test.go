@@ -169,13 +169,42 @@ func TestASkewedClock(t *testing.T) {
 	})
 }
 
+// Clients hold what expires against their own clocks, whatever time it is in the world.
+func TestWhatClientsAreShownIsNotTheWorldsTime(t *testing.T) {
+	world := clock.At(time.Now().Add(-49 * time.Hour))
+	s := start(t, tgsim.Options{Members: 50, Clock: world})
+	key, err := s.NewKey()
+	require.NoError(t, err)
+	run(t, signedIn(t, s, s.World().Owner(), nil), func(ctx context.Context, api *tg.Client) {
+		for _, by := range []time.Duration{0, 98 * time.Hour} {
+			world.Advance(by)
+			config, err := api.HelpGetConfig(ctx)
+			require.NoError(t, err)
+			assert.WithinDuration(t, time.Now(), time.Unix(int64(config.Date), 0), time.Minute)
+			assert.WithinDuration(t, time.Now().Add(time.Hour), time.Unix(int64(config.Expires), 0), time.Minute)
+		}
+		s.Skew(20 * time.Second)
+		config, err := api.HelpGetConfig(ctx)
+		require.NoError(t, err)
+		assert.Greater(t, int64(config.Date), time.Now().Add(15*time.Second).Unix())
+		s.Skew(0)
+	})
+	r := s.Ready()
+	run(t, client(t, r, &key, nil), func(ctx context.Context, api *tg.Client) {
+		token, err := api.AuthExportLoginToken(ctx, &tg.AuthExportLoginTokenRequest{APIID: r.APIID, APIHash: r.APIHash})
+		require.NoError(t, err)
+		expires := time.Unix(int64(token.(*tg.AuthLoginToken).Expires), 0)
+		assert.WithinDuration(t, time.Now().Add(30*time.Second), expires, 10*time.Second)
+	})
+}
+
 // A world without a server is the same one.
 func TestAWorldThatNobodyServes(t *testing.T) {
 	o := tgsim.Options{Members: 150, Seed: 5, Hidden: true}
 	stage, err := tgsim.NewStage(o)
 	require.NoError(t, err)
 	assert.Equal(t, start(t, o).World().Group(), stage.World.Group())
-	assert.Nil(t, stage.Clients)
+	require.ErrorContains(t, stage.Clients.Move(stage.World.Owner(), 4), "there is none")
 	_, err = tgsim.NewStage(tgsim.Options{Members: 50, Hidden: true})
 	assert.True(t, tgerr.Is(err, "PARTICIPANTS_TOO_FEW"), "%v", err)
 	_, err = tgsim.Start(t.Context(), tgsim.Options{Members: 50, Hidden: true})

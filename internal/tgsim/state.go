@@ -19,10 +19,12 @@ import (
 	"sync"
 
 	"github.com/gotd/td/bin"
+	"github.com/gotd/td/exchange"
 	"github.com/gotd/td/tg"
 
 	"rollcall/internal/tgsim/mtproto"
 	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/world"
 )
 
 // state is what outlives a run: under Options.State, or nothing.
@@ -41,6 +43,7 @@ const (
 	publicKeyName  = "public.pem"
 	addressesName  = "addresses.json"
 	loginsName     = "logins.json"
+	worldName      = "world.json"
 	keysName       = "keys"
 )
 
@@ -77,16 +80,28 @@ func (s *state) openKey() error {
 	}
 	if block, _ := pem.Decode(text); block != nil {
 		if s.key, err = x509.ParsePKCS1PrivateKey(block.Bytes); err != nil {
-			return fmt.Errorf("read the server's key %s: %w", privateKeyName, err)
+			return fmt.Errorf("read the server's key: %s: %w", filepath.Join(s.dir, privateKeyName), err)
 		}
 		return nil
 	}
-	if s.key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+	s.key, err = knownToAll(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+	if err != nil {
 		return fmt.Errorf("make the server's key: %w", err)
 	}
 	return s.store(privateKeyName, pem.EncodeToMemory(&pem.Block{
 		Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(s.key),
 	}))
+}
+
+// knownToAll generates keys until one has a fingerprint of 16 hexadecimal digits: mtcute compares what it has as text with
+// the number that it is sent, without leading zeros, and would not know one key in sixteen.
+func knownToAll(generate func() (*rsa.PrivateKey, error)) (*rsa.PrivateKey, error) {
+	for {
+		k, err := generate()
+		if err != nil || uint64((exchange.PrivateKey{RSA: k}).Fingerprint())>>60 != 0 {
+			return k, err
+		}
+	}
 }
 
 // load reads a file of the state; nil is one that is not there.
@@ -110,7 +125,7 @@ func (s *state) loadJSON(name string, into any) error {
 		return err
 	}
 	if err := json.Unmarshal(data, into); err != nil {
-		return fmt.Errorf("read %s of the state: %w", name, err)
+		return fmt.Errorf("read the state: %s: %w", filepath.Join(s.dir, name), err)
 	}
 	return nil
 }
@@ -151,13 +166,36 @@ func (s *state) keepAddresses(all DCs) error {
 	return s.store(addressesName, data)
 }
 
+// origin tells worlds apart whose accounts are not the same people.
+type origin struct {
+	Seed  uint64       `json:"seed"`
+	Owner world.UserID `json:"owner"`
+	Bot   world.UserID `json:"bot"`
+}
+
+// belongs refuses a state of another world: its logins would be other people's, or nobody's.
+func (s *state) belongs(is origin) error {
+	was := is
+	if err := s.loadJSON(worldName, &was); err != nil {
+		return err
+	}
+	if was != is {
+		return fmt.Errorf("the state in %s is of the world with seed %d, not of the one with %d", s.dir, was.Seed, is.Seed)
+	}
+	data, err := json.Marshal(is)
+	if err != nil {
+		return fmt.Errorf("encode whose state it is: %w", err)
+	}
+	return s.store(worldName, data)
+}
+
 func (s *state) loadLogins(methods *rpc.Server) error {
 	data, err := s.load(loginsName)
 	if err != nil || data == nil {
 		return err
 	}
 	if err := methods.LoadLogins(data); err != nil {
-		return fmt.Errorf("read %s of the state: %w", loginsName, err)
+		return fmt.Errorf("read the state: %s: %w", filepath.Join(s.dir, loginsName), err)
 	}
 	return nil
 }

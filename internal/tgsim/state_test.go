@@ -75,12 +75,47 @@ func TestRule28StateSurvivesAKill(t *testing.T) {
 }
 
 func TestDamagedStateIsSaid(t *testing.T) {
-	for _, name := range []string{"server.pem", "addresses.json", "logins.json"} {
+	for _, name := range []string{"server.pem", "addresses.json", "logins.json", "world.json"} {
 		dir := t.TempDir()
 		require.NoError(t, os.WriteFile(filepath.Join(dir, name), []byte("-----BEGIN X-----\n\n-----END X-----\n"), 0o600))
 		_, err := tgsim.Start(t.Context(), tgsim.Options{Members: 50, State: dir})
-		require.ErrorContains(t, err, name)
+		require.ErrorContains(t, err, filepath.Join(dir, name))
 	}
+}
+
+// The logins of one world are nobody's in another.
+func TestAnothersStateIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	require.NoError(t, start(t, tgsim.Options{Members: 50, Seed: 5, State: dir}).Close())
+	_, err := tgsim.Start(t.Context(), tgsim.Options{Members: 50, Seed: 6, State: dir})
+	require.EqualError(t, err, "the state in "+dir+" is of the world with seed 5, not of the one with 6")
+	require.NoError(t, start(t, tgsim.Options{Members: 50, Seed: 5, State: dir}).Close())
+	require.NoError(t, start(t, tgsim.Options{Members: 80, Seed: 5, State: dir}).Close(), "the people are the same, and more")
+}
+
+// A key that was used twice is dead in the next run too, where nobody uses it twice.
+func TestRule28ADeadKeyStaysDead(t *testing.T) {
+	o := tgsim.Options{Members: 50, State: t.TempDir(), Protocol: tgsim.Protocol{SoleUse: true}}
+	s := start(t, o)
+	key, err := s.SignedIn(s.World().Owner())
+	require.NoError(t, err)
+	dead := func(s *tgsim.Server) {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		c := client(t, s.Ready(), &key, nil)
+		err := c.Run(ctx, func(ctx context.Context) error {
+			_, err := tg.NewClient(c).UpdatesGetState(ctx)
+			return err
+		})
+		assert.True(t, tgerr.Is(err, "AUTH_KEY_DUPLICATED"), "%v", err)
+	}
+	run(t, client(t, s.Ready(), &key, nil), func(ctx context.Context, api *tg.Client) {
+		_, err := api.UpdatesGetState(ctx)
+		require.NoError(t, err)
+		dead(s)
+	})
+	require.NoError(t, s.Close())
+	dead(start(t, o))
 }
 
 // Each DC has a port and keys of its own.

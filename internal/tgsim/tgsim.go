@@ -166,9 +166,16 @@ func (s *Server) serve(ctx context.Context, o Options) (address string, err erro
 	if err := s.makeWorld(o); err != nil {
 		return "", err
 	}
+	// Clients hold ids and what expires against the real time, whatever the world's clock shows.
+	if o.Protocol.Now == nil {
+		o.Protocol.Now = s.skew.Now
+	}
+	if err := s.state.belongs(origin{o.Seed, s.world.Owner(), s.world.Bot()}); err != nil {
+		return "", err
+	}
 	s.methods = rpc.New(rpc.Config{
 		World: s.world, APIID: apiID, APIHash: apiHash, DC: DC, Address: s.addresses[DC], Budgets: o.Budgets,
-		DCs: s.addresses, Now: s.clock.Now, Logins: o.Logins,
+		DCs: s.addresses, Now: s.clock.Now, Shown: o.Protocol.Now, Logins: o.Logins,
 	})
 	s.board.Bind(logins{s.methods, s.world.Owner(), s.world.Bot()})
 	if err := s.state.loadLogins(s.methods); err != nil {
@@ -213,14 +220,10 @@ func (s *Server) makeEngine(o Options, dc int) error {
 	if dc == DC {
 		s.keys = keys
 	}
-	// Clients compare message ids with the real time, whatever the world's clock shows.
-	if o.Protocol.Now == nil {
-		o.Protocol.Now = s.skew.Now
-	}
 	s.engines[dc] = mtproto.New(mtproto.Options{
 		Key: s.state.key, DC: dc, Handler: keeping{s.methods, s.state}, Keys: keys, Log: logger(o.Log),
 		Now: o.Protocol.Now, Faults: faults{s.board, o.Protocol.Faults}, Sleep: o.Protocol.Sleep,
-		SaltLife: o.Protocol.SaltLife, PackOver: o.Protocol.PackOver, SoleUse: o.Protocol.SoleUse,
+		SaltLife: o.Protocol.SaltLife, PackOver: o.Protocol.PackOver, SoleUse: o.Protocol.SoleUse, Killed: s.killed,
 	})
 	return nil
 }
@@ -241,7 +244,7 @@ func (s *Server) serveControl(ctx context.Context) (url string, err error) {
 	if err != nil {
 		return "", fmt.Errorf("listen for the control face: %w", err)
 	}
-	face := &http.Server{Handler: control.New(s.Stage(), s.methods.Requests), ReadHeaderTimeout: 10 * time.Second}
+	face := &http.Server{Handler: control.New(s.Stage(), s.methods), ReadHeaderTimeout: 10 * time.Second}
 	s.tasks.Go(func() error {
 		if err := face.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			return fmt.Errorf("serve the control face: %w", err)
@@ -294,6 +297,7 @@ func (s *Server) ExpireSalts() {
 	for _, one := range s.engines {
 		one.ExpireSalts()
 	}
+	s.world.Tell(0, "all salts went bad")
 }
 
 // NewKey makes an auth key that the server knows and that is not logged in. It spares a

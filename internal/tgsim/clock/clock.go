@@ -1,6 +1,8 @@
 package clock
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -27,17 +29,40 @@ func Still(t time.Time) *Clock { return &Clock{still: true, at: t} }
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.nowLocked()
+}
+
+// nowLocked is Now for who holds mu.
+func (c *Clock) nowLocked() time.Time {
 	if c.still {
 		return c.at
 	}
 	return time.Now().Add(c.offset)
 }
 
-// Advance moves the clock; a negative time moves it back.
+// Advance moves the clock; a negative time moves it back. Forward is for whoever may not.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.at, c.offset = c.at.Add(d), c.offset+d
+}
+
+// lastYear is the last whole year that Telegram's dates, seconds in 32 bits, can tell.
+const lastYear = 2037
+
+// Forward moves the clock on by d, as people do who may not have its time run backwards, nor leave the years that
+// Telegram's dates can tell.
+func (c *Clock) Forward(d time.Duration) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d < 0 {
+		return errors.New("time does not go backwards")
+	}
+	if c.nowLocked().Add(d).UTC().Year() > lastYear {
+		return fmt.Errorf("that is after %d, which Telegram's dates cannot tell", lastYear)
+	}
+	c.at, c.offset = c.at.Add(d), c.offset+d
+	return nil
 }
 
 // Skew makes a running clock differ from the real time by d, whatever it did before. A still one moves by d.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"rollcall/internal/tgsim/clock"
 )
@@ -29,4 +30,19 @@ func TestARunningClockKeepsItsOffset(t *testing.T) {
 	c.Skew(-time.Hour)
 	assert.WithinDuration(t, time.Now().Add(-time.Hour), c.Now(), time.Minute)
 	assert.WithinDuration(t, epoch, clock.At(epoch).Now(), time.Minute)
+}
+
+func TestForwardIsForwardAndToldByDates(t *testing.T) {
+	for name, c := range map[string]*clock.Clock{"still": clock.Still(epoch), "running": clock.At(epoch)} {
+		t.Run(name, func(t *testing.T) {
+			require.NoError(t, c.Forward(49*time.Hour))
+			require.NoError(t, c.Forward(0))
+			moved := epoch.Add(49 * time.Hour)
+			assert.WithinDuration(t, moved, c.Now(), time.Minute)
+			require.ErrorContains(t, c.Forward(-time.Nanosecond), "backwards")
+			require.ErrorContains(t, c.Forward(12*365*24*time.Hour), "2037")
+			require.ErrorContains(t, c.Forward(1<<63-1), "2037")
+			assert.WithinDuration(t, moved, c.Now(), time.Minute)
+		})
+	}
 }

@@ -16,19 +16,23 @@ import (
 	"rollcall/internal/tgsim/world"
 )
 
-// maxBody bounds a request; the longest message has 4096 characters.
-const maxBody = 64 << 10
+// Methods are what clients call, as rpc.Server has them.
+type Methods interface {
+	// Requests tells who has called what how often.
+	Requests() map[string]map[string]rpc.Calls
+	// Budgets tells who may.
+	Budgets() rpc.Budgets
+}
 
 // face answers the control requests.
 type face struct {
 	scenario.Stage
-	requests func() map[string]map[string]rpc.Calls
+	methods Methods
 }
 
-// New returns the control face of a stage. requests tells what clients have called, as rpc.Server's
-// Requests does.
-func New(stage scenario.Stage, requests func() map[string]map[string]rpc.Calls) http.Handler {
-	f := &face{Stage: stage, requests: requests}
+// New returns the control face of a stage and of the methods that its clients call.
+func New(stage scenario.Stage, methods Methods) http.Handler {
+	f := &face{Stage: stage, methods: methods}
 	return routes{
 		"/v1/act":      {http.MethodPost: f.act},
 		"/v1/accounts": {http.MethodPost: f.accounts},
@@ -36,26 +40,11 @@ func New(stage scenario.Stage, requests func() map[string]map[string]rpc.Calls) 
 		"/v1/messages": {http.MethodGet: f.messages},
 		"/v1/requests": {http.MethodGet: f.calls},
 		"/v1/faults":   {http.MethodGet: f.rules, http.MethodPost: f.addRule, http.MethodDelete: f.removeRules},
-		"/v1/budgets":  {http.MethodPost: f.budgets},
+		"/v1/budgets":  {http.MethodGet: f.budgets, http.MethodPost: f.setBudgets},
 		"/v1/clock":    {http.MethodGet: f.now, http.MethodPost: f.moveClock},
 		"/v1/sessions": {http.MethodPost: f.sessions},
 		"/v1/unrest":   {http.MethodPost: f.unrest},
 	}
-}
-
-type account struct {
-	ID       world.UserID `json:"id"`
-	Username string       `json:"username"`
-}
-
-func (f *face) accounts(rw http.ResponseWriter, r *http.Request) {
-	var none struct{}
-	if err := decode(rw, r, &none); err != nil {
-		fail(rw, http.StatusBadRequest, err)
-		return
-	}
-	id, username := f.World.Stranger()
-	reply(rw, account{id, username})
 }
 
 type member struct {
@@ -136,22 +125,9 @@ func (f *face) messages(rw http.ResponseWriter, r *http.Request) {
 	reply(rw, out)
 }
 
-func (f *face) calls(rw http.ResponseWriter, _ *http.Request) { reply(rw, f.requests()) }
+func (f *face) calls(rw http.ResponseWriter, _ *http.Request) { reply(rw, f.methods.Requests()) }
 
 func stamp(seconds int32) string { return time.Unix(int64(seconds), 0).UTC().Format(time.RFC3339) }
-
-// decode reads exactly one JSON object without unknown fields.
-func decode(rw http.ResponseWriter, r *http.Request, into any) error {
-	d := json.NewDecoder(http.MaxBytesReader(rw, r.Body, maxBody))
-	d.DisallowUnknownFields()
-	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read request: %w", err)
-	}
-	if d.More() {
-		return errors.New("read request: more than one JSON value")
-	}
-	return nil
-}
 
 func reply(rw http.ResponseWriter, body any) {
 	rw.Header().Set("Content-Type", "application/json")

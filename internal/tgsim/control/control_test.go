@@ -38,13 +38,19 @@ func newDesk(t *testing.T, members int) *desk {
 	d := &desk{t: t, clock: clock.Still(epoch), board: fault.NewBoard(1)}
 	d.world = world.New(world.Options{Seed: 1, Members: members, Now: d.clock.Now})
 	stage := scenario.Stage{World: d.world, Clock: d.clock, Faults: d.board, Clients: &d.clients}
-	d.face = control.New(stage, func() map[string]map[string]rpc.Calls {
-		return map[string]map[string]rpc.Calls{
-			"owner": {"channels.getParticipants": {Calls: 3, FloodWaits: 1, Violations: 0}}, "bot": {},
-		}
-	})
+	d.face = control.New(stage, methods{})
 	return d
 }
+
+type methods struct{}
+
+func (methods) Requests() map[string]map[string]rpc.Calls {
+	return map[string]map[string]rpc.Calls{
+		"owner": {"channels.getParticipants": {Calls: 3, FloodWaits: 1, Violations: 0}}, "bot": {},
+	}
+}
+
+func (methods) Budgets() rpc.Budgets { return rpc.Budgets{"": {Burst: 3, Rate: 0.5}} }
 
 // do makes one request and reads the answer into out unless that is nil.
 func (d *desk) do(method, path, body string, out any) int {

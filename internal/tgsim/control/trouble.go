@@ -9,8 +9,6 @@ import (
 
 	"rollcall/internal/tgsim/fault"
 	"rollcall/internal/tgsim/rpc"
-	"rollcall/internal/tgsim/scenario"
-	"rollcall/internal/tgsim/world"
 )
 
 func (f *face) rules(rw http.ResponseWriter, _ *http.Request) { reply(rw, f.Faults.Rules()) }
@@ -50,14 +48,22 @@ func (f *face) removeRules(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *face) budgets(rw http.ResponseWriter, r *http.Request) {
+func (f *face) budgets(rw http.ResponseWriter, _ *http.Request) {
+	reply(rw, map[string]string{"budgets": f.methods.Budgets().String()})
+}
+
+func (f *face) setBudgets(rw http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Budgets string `json:"budgets"`
+		Budgets *string `json:"budgets"`
 	}
 	err := decode(rw, r, &body)
 	var budgets rpc.Budgets
-	if err == nil {
-		budgets, err = rpc.ParseBudgets(body.Budgets)
+	switch {
+	case err != nil:
+	case body.Budgets == nil:
+		err = errors.New("nothing to do: budgets") // an empty text is that there are none
+	default:
+		budgets, err = rpc.ParseBudgets(*body.Budgets)
 	}
 	if err != nil {
 		fail(rw, http.StatusBadRequest, err)
@@ -78,8 +84,11 @@ type span time.Duration
 // UnmarshalText reads a time.
 func (s *span) UnmarshalText(text []byte) error {
 	d, err := time.ParseDuration(string(text))
-	if err != nil || d > maxMove || d < -maxMove {
+	switch {
+	case err != nil:
 		return fmt.Errorf("%q is no time like 90s, 15m or 49h", text)
+	case d > maxMove, d < -maxMove:
+		return fmt.Errorf("%q is more than %d hours", text, maxMove/time.Hour)
 	}
 	*s = span(d)
 	return nil
@@ -89,17 +98,27 @@ func (f *face) now(rw http.ResponseWriter, _ *http.Request) {
 	reply(rw, map[string]string{"now": f.Clock.Now().UTC().Format(time.RFC3339)})
 }
 
-// moveClock moves the world's time, and sets how wrong the server's clock is.
+// moveClock moves the world's time on, and sets how wrong the server's clock is.
 func (f *face) moveClock(rw http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Advance span  `json:"advance"`
+		Advance *span `json:"advance"`
 		Skew    *span `json:"skew"`
 	}
-	if err := decode(rw, r, &body); err != nil {
+	err := decode(rw, r, &body)
+	switch {
+	case err != nil:
+	case body.Advance == nil && body.Skew == nil:
+		err = errors.New("nothing to do: advance or skew")
+	case body.Advance != nil:
+		err = f.Clock.Forward(time.Duration(*body.Advance))
+	}
+	if err != nil {
 		fail(rw, http.StatusBadRequest, err)
 		return
 	}
-	f.Clock.Advance(time.Duration(body.Advance))
+	if body.Advance != nil {
+		f.World.Tell(0, "the clock went on by "+time.Duration(*body.Advance).String())
+	}
 	f.World.Pass()
 	if body.Skew != nil && f.Clients != nil {
 		f.Clients.Skew(time.Duration(*body.Skew))
@@ -107,68 +126,25 @@ func (f *face) moveClock(rw http.ResponseWriter, r *http.Request) {
 	f.now(rw, r)
 }
 
-// sessions ends an account's logins, or only its connections, moves it to another DC, or makes all salts bad.
-func (f *face) sessions(rw http.ResponseWriter, r *http.Request) {
-	var body struct {
-		User  world.UserID `json:"user"`
-		End   string       `json:"end"`
-		Cut   bool         `json:"cut"`
-		Salts bool         `json:"salts"`
-		Move  int          `json:"move"`
-	}
-	if err := decode(rw, r, &body); err != nil {
-		fail(rw, http.StatusBadRequest, err)
-		return
-	}
-	var why rpc.Ending
-	var err error
-	if body.End != "" {
-		why, err = scenario.ParseEnding(body.End)
-	}
-	switch {
-	case err != nil:
-		fail(rw, http.StatusBadRequest, err)
-		return
-	case why == "" && !body.Cut && !body.Salts && body.Move == 0:
-		fail(rw, http.StatusBadRequest, errors.New("nothing to do: end, cut, move or salts"))
-		return
-	case (why != "" || body.Cut || body.Move != 0) && f.World.User(f.World.Owner(), body.User) == nil:
-		fail(rw, http.StatusBadRequest, errors.New("user must be somebody's id"))
-		return
-	case f.Clients == nil:
-		answer(rw, nil)
-		return
-	}
-	if body.Salts {
-		f.Clients.ExpireSalts()
-	}
-	if body.Cut {
-		f.Clients.Cut(body.User)
-	}
-	if body.Move != 0 {
-		err = f.Clients.Move(body.User, body.Move)
-	}
-	if err == nil && why != "" {
-		err = f.Clients.EndLogins(body.User, why)
-	}
-	answer(rw, err)
-}
-
 // maxRaid is more than any group holds.
 const maxRaid = 1_000_000
 
-// unrest sends a raid, and sets the churn.
+// unrest sends a raid, at once unless it comes over some time, and sets the churn.
 func (f *face) unrest(rw http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Raid  int  `json:"raid"`
+		Raid  *int `json:"raid"`
 		Over  span `json:"over"`
 		Churn *int `json:"churn"`
 	}
 	err := decode(rw, r, &body)
 	switch {
 	case err != nil:
-	case body.Raid < 0 || body.Raid > maxRaid:
-		err = fmt.Errorf("raid must be a number from 0 to %d", maxRaid)
+	case body.Raid == nil && body.Churn == nil:
+		err = errors.New("nothing to do: raid or churn")
+	case body.Raid != nil && (*body.Raid < 1 || *body.Raid > maxRaid):
+		err = fmt.Errorf("raid must be a number from 1 to %d", maxRaid)
+	case body.Raid == nil && body.Over != 0:
+		err = errors.New("over is for a raid, and there is none")
 	case body.Over < 0:
 		err = errors.New("over must not be negative")
 	case body.Churn != nil && *body.Churn < 0:
@@ -181,8 +157,8 @@ func (f *face) unrest(rw http.ResponseWriter, r *http.Request) {
 	if body.Churn != nil {
 		f.World.SetChurn(*body.Churn)
 	}
-	if body.Raid > 0 {
-		f.World.Raid(body.Raid, time.Duration(body.Over))
+	if body.Raid != nil {
+		f.World.Raid(*body.Raid, time.Duration(body.Over))
 	}
 	answer(rw, nil)
 }

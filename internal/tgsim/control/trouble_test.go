@@ -33,6 +33,11 @@ func (c *clients) Move(u world.UserID, dc int) error {
 	c.note("move", u, dc)
 	return nil
 }
+
+func (c *clients) RenewToken(bot world.UserID) (string, error) {
+	c.note("token", bot)
+	return "5:AA", nil
+}
 func (c *clients) ExpireSalts()         { c.note("salts") }
 func (c *clients) Skew(d time.Duration) { c.note("skew", d) }
 
@@ -67,9 +72,83 @@ func TestClocksMove(t *testing.T) {
 	require.Equal(t, 200, d.do("GET", "/v1/clock", "", &got))
 	assert.Equal(t, "2026-03-03T13:00:00Z", got["now"])
 	assert.Equal(t, []string{"skew -1m30s"}, d.clients.asked)
-	for _, body := range []string{`{"advance":"soon"}`, `{"advance":49}`, `{"advance":"99999999h"}`, `{"back":"1h"}`} {
-		assert.Equal(t, 400, d.do("POST", "/v1/clock", body, nil), body)
+	for body, says := range map[string]string{
+		`{"advance":"soon"}`: `"soon" is no time like`, `{"advance":49}`: `must be a string like "90s", not number`,
+		`{"advance":"99999h"}`: "more than 87600 hours", `{"advance":"-1s"}`: "does not go backwards",
+		`{"back":"1h"}`: `there is no "back" here`, `{}`: "nothing to do",
+	} {
+		assert.Contains(t, d.refused("/v1/clock", body), says, body)
 	}
+	require.Equal(t, 200, d.do("POST", "/v1/clock", `{"advance":"87600h"}`, nil))
+	assert.Contains(t, d.refused("/v1/clock", `{"advance":"87600h","skew":"1s"}`), "after 2037")
+	assert.Equal(t, []string{"skew -1m30s"}, d.clients.asked, "what is refused does nothing")
+}
+
+// refused returns why a request makes no sense.
+func (d *desk) refused(path, body string) string {
+	d.t.Helper()
+	var out map[string]string
+	require.Equal(d.t, 400, d.do("POST", path, body, &out), body)
+	return out["error"]
+}
+
+func TestTheBotsTokenIsRenewed(t *testing.T) {
+	d := newDesk(t, 10)
+	var got map[string]string
+	require.Equal(t, 200, d.do("POST", "/v1/sessions", `{"token":true,"salts":true}`, &got))
+	assert.Equal(t, map[string]string{"token": "5:AA"}, got)
+	assert.Equal(t, []string{"salts", fmt.Sprint("token ", d.world.Bot())}, d.clients.asked)
+}
+
+func TestAnybodyCanBecomeAnAccount(t *testing.T) {
+	d := newDesk(t, 50)
+	type login struct {
+		ID                    world.UserID
+		Username, Phone, Code string
+	}
+	enlist := func(body string) (got login) {
+		require.Equal(t, 200, d.do("POST", "/v1/accounts", body, &got), body)
+		return got
+	}
+	stranger := enlist(`{}`)
+	assert.Empty(t, stranger.Phone+stranger.Code)
+	for _, body := range []string{fmt.Sprintf(`{"user":%d}`, stranger.ID), `{"login":true}`} {
+		one := enlist(body)
+		assert.NotEmpty(t, one.Code, body)
+		id, ok := d.world.AccountByPhone(one.Phone)
+		assert.True(t, ok, body)
+		assert.Equal(t, one.ID, id, body)
+		assert.Equal(t, one, enlist(fmt.Sprintf(`{"user":%d}`, one.ID)), "once more")
+	}
+	assert.Equal(t, stranger.Username, enlist(fmt.Sprintf(`{"user":%d,"login":true}`, stranger.ID)).Username)
+	assert.Contains(t, d.refused("/v1/accounts", `{"user":-1}`), "must be an id")
+	for _, nobody := range []world.UserID{4711, d.world.Bot()} {
+		assert.Equal(t, 409, d.do("POST", "/v1/accounts", fmt.Sprintf(`{"user":%d}`, nobody), nil), nobody)
+	}
+}
+
+// Who writes a request in another language is not told of Go.
+func TestMistakesAreToldPlainly(t *testing.T) {
+	d := newDesk(t, 10)
+	for body, says := range map[string]string{
+		``:                     "it is empty, and must be a JSON object",
+		`[]`:                   "it must be a JSON object, not of type array",
+		`"join"`:               "it must be a JSON object, not of type string",
+		`{`:                    "it ends within its JSON",
+		`{'action':1}`:         "it is no JSON from byte 2 on",
+		`{"action":5}`:         `"action" must be a string, not number`,
+		`{"user":"1"}`:         `"user" must be a whole number, not string`,
+		`{"user":1.5}`:         `"user" must be a whole number, not number 1.5`,
+		`{"extra":2}`:          `there is no "extra" here`,
+		`{"until":"tomorrow"}`: `"tomorrow" is no time like 2026-03-01T12:00:00Z`,
+		`{"user":1}{"user":1}`: "there is more than one JSON object",
+		`{"user":1}]`:          "there is more than one JSON object",
+		`{"text":"` + strings.Repeat("a", 70_000) + `"}`: "it has more than 65536 bytes",
+	} {
+		assert.Equal(t, "read request: "+says, d.refused("/v1/act", body), "%.40s", body)
+	}
+	assert.Contains(t, d.refused("/v1/sessions", `{"cut":1}`), `"cut" must be true or false, not number`)
+	assert.Contains(t, d.refused("/v1/act", `{"until":5}`), "a time must be a string like")
 }
 
 func TestSessionsEnd(t *testing.T) {
@@ -92,19 +171,29 @@ func TestSessionsEnd(t *testing.T) {
 func TestBudgetsAndUnrest(t *testing.T) {
 	d := newDesk(t, 10)
 	var got map[string]string
+	require.Equal(t, 200, d.do("GET", "/v1/budgets", "", &got))
+	assert.Equal(t, "*=3/0.5", got["budgets"])
 	require.Equal(t, 200, d.do("POST", "/v1/budgets", `{"budgets":"channels.getParticipants=5/1"}`, &got))
 	assert.Equal(t, "channels.getParticipants=5/1", got["budgets"])
 	assert.Equal(t, []string{"budgets channels.getParticipants=5/1"}, d.clients.asked)
 	assert.Equal(t, 400, d.do("POST", "/v1/budgets", `{"budgets":"channels.getParticipants"}`, nil))
+	assert.Contains(t, d.refused("/v1/budgets", `{}`), "nothing to do")
 
 	require.Equal(t, 200, d.do("POST", "/v1/unrest", `{"raid":60,"over":"1m","churn":3}`, nil))
 	d.clock.Advance(30 * time.Second)
 	before := len(d.members())
 	require.Equal(t, 200, d.do("POST", "/v1/clock", `{"advance":"30s"}`, nil))
 	assert.Len(t, d.members(), before+30)
-	for _, body := range []string{`{"raid":-1}`, `{"raid":1000001}`, `{"raid":1,"over":"-1s"}`, `{"churn":-1}`, `{"mob":1}`} {
-		assert.Equal(t, 400, d.do("POST", "/v1/unrest", body, nil), body)
+	for _, body := range []string{
+		`{"raid":-1}`, `{"raid":1000001}`, `{"raid":1,"over":"-1s"}`, `{"churn":-1}`, `{"mob":1}`, `{}`, `{"raid":0}`,
+		`{"churn":1,"over":"1m"}`,
+	} {
+		assert.NotEmpty(t, d.refused("/v1/unrest", body), body)
 	}
+	before = len(d.members())
+	require.Equal(t, 200, d.do("POST", "/v1/unrest", `{"raid":5}`, nil))
+	require.Equal(t, 200, d.do("POST", "/v1/clock", `{"advance":"0s"}`, nil))
+	assert.Len(t, d.members(), before+5, "all at once")
 }
 
 // No web page gets at the face through its reader's browser.

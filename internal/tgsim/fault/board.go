@@ -132,14 +132,13 @@ func (b *Board) Push(key mtproto.KeyID, u tg.UpdatesClass) mtproto.Verdict {
 	if len(b.rules) == 0 {
 		return mtproto.Verdict{}
 	}
-	inside := contents(u)
-	p := b.strike(b.whose(key), "update", func(r Rule) bool {
-		return !r.ofCalls() && (r.of == updates || slices.ContainsFunc(inside, r.about))
-	})
+	p := b.strike(b.whose(key), "update", func(r Rule) bool { return r.fits(u) })
 	if p == nil {
 		return mtproto.Verdict{}
 	}
-	return p.verdict()
+	v := p.verdict()
+	v.Next = p.fits
+	return v
 }
 
 // whose returns the key's account; the caller holds mu.
@@ -193,6 +192,11 @@ func (a Account) name() string {
 // means says whether the rule is about the account.
 func (r Rule) means(a Account) bool {
 	return r.who == "" || r.who == a.Role || r.who == strconv.FormatInt(a.ID, 10)
+}
+
+// fits says whether the rule is about what is in the container.
+func (r Rule) fits(u tg.UpdatesClass) bool {
+	return !r.ofCalls() && (r.of == updates || slices.ContainsFunc(contents(u), r.about))
 }
 
 // about says whether the rule, of a type of update, is about this one.

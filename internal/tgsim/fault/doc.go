@@ -6,7 +6,8 @@
 //	fail 500 INTERNAL 5% of calls
 //	flood 31s channels.getParticipants from owner once
 //
-// A rule is WHAT, for how many, of what, whose, how often:
+// A rule is WHAT, for how many, of what, whose, how often; reorder has an update come after the next one that the rule is
+// about, and an answer after the connection's next:
 //
 //	WHAT    drop, duplicate, garbage, silence, cut before, cut after, delay TIME, late TIME, reorder [TIME],
 //	        fail CODE NAME, flood TIME
@@ -21,7 +22,9 @@
 // goroutine.
 //
 // Limits. Which of two calls at the same time comes first is the network's affair, so shares of concurrent calls
-// are the same in number only. An update goes out in a container; who loses one loses the container.
+// are the same in number only. An update goes out in a container; who loses one loses the container. Each device of an
+// account is sent its own, so that "once" is one device's; a device that is away is sent nothing, and loses nothing to a
+// rule.
 //
 // Faults in the client's dialer would be simpler. They cannot tell a cut before the effect of a call from
 // one after it, which is the difference that a client must survive.

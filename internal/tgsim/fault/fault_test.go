@@ -223,3 +223,14 @@ func TestContainersOfEveryKindAreSearched(t *testing.T) {
 	}
 	assert.Equal(t, mtproto.Pass, b.Push(other, &tg.UpdatesTooLong{}).Fault)
 }
+
+func TestReorderWaitsForTheNextThatTheRuleIsAbout(t *testing.T) {
+	b, _ := board(t, "reorder updateChannelParticipant joined to bot once")
+	v := b.Push(bot, left(true))
+	require.Equal(t, mtproto.Hold, v.Fault)
+	assert.True(t, v.Next(left(true)))
+	assert.False(t, v.Next(left(false)))
+	assert.False(t, v.Next(&tg.UpdateShort{Update: &tg.UpdateChannel{}}))
+	b, _ = board(t, "reorder updates")
+	assert.True(t, b.Push(bot, left(true)).Next(&tg.UpdatesTooLong{}))
+}

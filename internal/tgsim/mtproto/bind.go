@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/subtle"
 	"encoding/binary"
+	"fmt"
 	"maps"
 	"time"
 
@@ -173,8 +174,11 @@ func (s *Server) soleUse(ctx context.Context, key KeyID, c *conn) error {
 	case <-timer.C:
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.duplicated[key] = struct{}{}
+	s.mu.Unlock()
+	if err := s.opt.Killed(key); err != nil {
+		return fmt.Errorf("note that key %x is dead: %w", key, err)
+	}
 	return errDuplicated
 }
 

@@ -73,7 +73,8 @@ type numbered struct {
 func (s *session) number(m incoming) (code int, again bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	i, again := slices.BinarySearchFunc(s.numbers, m.id, func(n numbered, id int64) int { return cmp.Compare(n.id, id) })
+	s.unlearnLocked()
+	i, again := s.numberedLocked(m.id)
 	if again {
 		return 0, true
 	}
@@ -95,7 +96,23 @@ func (s *session) number(m incoming) (code int, again bool) {
 	return 0, false
 }
 
+// unlearnLocked forgets the numbers of messages that would be refused as from the future: the clock was set back, and what
+// clients make by it now has lower ids and higher numbers. The caller holds mu.
+func (s *session) unlearnLocked() {
+	n := len(s.numbers)
+	latest := s.srv.opt.Now().Add(maxFuture)
+	for n > 0 && proto.MessageID(s.numbers[n-1].id).Time().After(latest) {
+		n--
+	}
+	s.numbers = s.numbers[:n]
+}
+
+// numberedLocked finds a message that was noted, or where it would be. The caller holds mu.
+func (s *session) numberedLocked(id int64) (int, bool) {
+	return slices.BinarySearchFunc(s.numbers, id, func(n numbered, id int64) int { return cmp.Compare(n.id, id) })
+}
+
 // reject answers a message that is not handled because of its id or number.
 func (s *session) reject(m incoming, code int) {
-	s.notify(&mt.BadMsgNotification{BadMsgID: m.id, BadMsgSeqno: m.seq, ErrorCode: code})
+	s.correct(&mt.BadMsgNotification{BadMsgID: m.id, BadMsgSeqno: m.seq, ErrorCode: code})
 }

@@ -1,6 +1,7 @@
 package mtproto_test
 
 import (
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,4 +105,45 @@ func TestOldMessages(t *testing.T) {
 	r.send(&proto.MessageContainer{Messages: []proto.Message{{ID: old, SeqNo: 1, Bytes: b.Len(), Body: b.Buf}}})
 	assert.Equal(t, 20, r.bad(old))
 	assert.Equal(t, 1, h.count(tg.HelpGetNearestDCRequestTypeID))
+}
+
+// After the clock was set back, what clients send by it is taken though its ids are lower than those before.
+func TestNumbersOfTheFutureAreForgotten(t *testing.T) {
+	h := newBackend()
+	var skew atomic.Int64
+	epoch := time.Now()
+	now := func() time.Time { return epoch.Add(time.Duration(skew.Load())) }
+	s := serveWith(t, mtproto.Options{Handler: h, Now: now, SaltLife: 100 * time.Hour})
+	r := s.raw(t, s.newKey(t), 9, transport.Intermediate)
+	for i, d := range []time.Duration{5 * time.Hour, 0} {
+		skew.Store(int64(d))
+		id := int64(proto.NewMessageID(now(), proto.MessageFromClient))
+		r.sendNumbered(id, int32(2*i+1), near)
+		r.result(id)
+	}
+	low := int64(proto.NewMessageID(now().Add(-time.Second), proto.MessageFromClient))
+	r.sendNumbered(low, 5, near)
+	assert.Equal(t, 33, r.bad(low), "what is not of the future still counts")
+}
+
+// A client whose time is wrong reads what corrects it only where that is not in a container.
+func TestCorrectionsTravelAlone(t *testing.T) {
+	s := serveTCP(t, newBackend())
+	r := s.raw(t, s.newKey(t), 9, transport.Intermediate)
+	old := int64(proto.NewMessageID(time.Now().Add(-time.Hour), proto.MessageFromClient))
+	for range 200 {
+		r.send(&mt.PingRequest{PingID: 1})
+		r.sendNumbered(old, 1, near)
+		old += 4
+	}
+	corrections := 0
+	for corrections < 200 {
+		packet := r.read()
+		for _, m := range packet {
+			if id, err := (&bin.Buffer{Buf: m.body}).PeekID(); err == nil && id == mt.BadMsgNotificationTypeID {
+				corrections++
+				require.Len(t, packet, 1)
+			}
+		}
+	}
 }

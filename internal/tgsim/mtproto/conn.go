@@ -170,7 +170,7 @@ func (c *conn) message(k Key, data *crypto.EncryptedMessageData) error {
 	c.sessions[one] = struct{}{}
 	m := incoming{id: data.MessageID, seq: int(data.SeqNo), body: data.Data()}
 	if !c.srv.accepts(k, data.Salt) {
-		one.notify(&mt.BadServerSalt{BadMsgID: m.id, BadMsgSeqno: m.seq, ErrorCode: badSalt, NewServerSalt: c.srv.currentSalt(k)})
+		one.correct(&mt.BadServerSalt{BadMsgID: m.id, BadMsgSeqno: m.seq, ErrorCode: badSalt, NewServerSalt: c.srv.currentSalt(k)})
 		return nil
 	}
 	if code := checkTime(m.id, c.srv.opt.Now()); code != 0 {

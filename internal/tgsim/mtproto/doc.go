@@ -16,9 +16,10 @@
 // connections cut before or after the effect.
 //
 // Limits: sessions are not kept when the process ends, so a query that was executed is executed again if its client
-// repeats it to the next process; nor is which keys Options.SoleUse has killed. Updates are not kept for a client that
-// is away; it must ask for the difference, as with Telegram. A connection's deadlines (ping_delay_disconnect, the
-// first bytes) are the system's, whatever clock Options.Now is. No HTTP and no WebSocket.
+// repeats it to the next process; which keys Options.SoleUse has killed is for Options.Killed to keep. Updates are not
+// kept for a client that is away; it must ask for the difference, as with Telegram. A connection's deadlines
+// (ping_delay_disconnect, the first bytes) are the system's, whatever clock Options.Now is. Ids grow for as long as that
+// clock does, and follow it where it is set back. No HTTP and no WebSocket.
 //
 // The engine is built on td's exported parts and not on its tgtest: that one forgets auth keys,
 // serves one query at a time, ends when a connection is closed before its first byte, and links package

@@ -18,7 +18,7 @@ const (
 	Delay                  // a query: executed after Verdict.Delay. An update: sent after it
 	Late                   // a query: executed at once, answered after Verdict.Delay. An update: as Delay
 	Duplicate              // the answer or update comes twice
-	Hold                   // the answer or update comes after the next one, or after Verdict.Delay if there is none
+	Hold                   // the answer or update comes after the next one, or after Verdict.Delay if none comes
 	CutBefore              // the connection ends before the query is executed. An update: lost with the connection
 	CutAfter               // the query is executed, the connection ends before its answer. An update: as CutBefore
 	Silence                // a query: neither executed nor acknowledged nor answered. An update: lost
@@ -33,11 +33,13 @@ type Verdict struct {
 	Delay time.Duration
 	// Error is for Fail; nil is 500 INTERNAL.
 	Error *tgerr.Error
+	// Next says of updates whether they are the next one that a Hold waits for; nil is any.
+	Next func(u tg.UpdatesClass) bool
 }
 
 // Faults decides what goes wrong. Its methods are called from several goroutines, once for each query before it is
 // executed (not for one that is repeated under the message id that an earlier one was executed with) and once for
-// each push, and must not block.
+// each push to a key that it can reach, and must not block.
 type Faults interface {
 	Answer(key KeyID, method uint32) Verdict
 	Push(key KeyID, u tg.UpdatesClass) Verdict

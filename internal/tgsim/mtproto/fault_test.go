@@ -115,6 +115,11 @@ func TestFaultCutBefore(t *testing.T) {
 	assert.Empty(t, r.ended())
 	assert.Zero(t, count(h))
 	r = s.again(r)
+	// Clients that ask first must hear that it never came.
+	r.send(&mt.MsgsStateReq{MsgIDs: []int64{id}})
+	info := decode(t, new(mt.MsgsStateInfo), r.await(mt.MsgsStateInfoTypeID, nil).body)
+	require.Len(t, info.Info, 1)
+	assert.Less(t, info.Info[0], byte(4))
 	r.sendNumbered(id, 1, near)
 	r.result(id)
 	assert.Equal(t, 1, count(h))
@@ -156,6 +161,9 @@ func TestFaultDropAndSilence(t *testing.T) {
 			}
 			require.Equal(t, after, res.RequestMessageID)
 			assert.Equal(t, 1, count(h))
+			r.send(&mt.MsgsStateReq{MsgIDs: []int64{silent}})
+			info := decode(t, new(mt.MsgsStateInfo), r.await(mt.MsgsStateInfoTypeID, nil).body)
+			assert.Equal(t, []byte{2}, info.Info, "it never came")
 			r.sendNumbered(silent, 3, near)
 			r.result(silent)
 			assert.Equal(t, 2, count(h), "sent again, it is executed")
@@ -256,6 +264,18 @@ func TestFaultsOfUpdates(t *testing.T) {
 	}
 	assert.False(t, push(s, r, 9))
 	r.ended()
+}
+
+// What is held waits for its next, while others pass; of two in a row that are to be held the second goes first.
+func TestUpdatesWaitForTheirNext(t *testing.T) {
+	even := func(u tg.UpdatesClass) bool { return u.(*tg.UpdateShort).Date%2 == 0 }
+	hold := mtproto.Verdict{Fault: mtproto.Hold, Next: even}
+	s, _, _, r := troubled(t, &trouble{pushes: []mtproto.Verdict{hold, {}, {}, {}, hold, {}, hold, {}, hold}})
+	r.result(r.send(near))
+	for _, date := range []int{2, 3, 5, 4, 6, 7, 8, 9, 10} {
+		require.True(t, s.Push(r.key.ID, &tg.UpdateShort{Update: &tg.UpdateConfig{}, Date: date}))
+	}
+	assert.Equal(t, []int{3, 5, 4, 2, 7, 8, 6, 9}, r.dates(8))
 }
 
 // The server ends whatever is still held back.

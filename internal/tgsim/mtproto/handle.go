@@ -160,9 +160,10 @@ func (c *conn) query(s *session, m incoming) error {
 	}
 	switch one.verdict.Fault {
 	case Silence:
-		s.forgive(m.id)
+		s.unhear(m.id)
 		return nil
 	case CutBefore:
+		s.unhear(m.id)
 		return errCut
 	default: // strikes later
 	}

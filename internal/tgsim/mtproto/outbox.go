@@ -30,6 +30,9 @@ type outgoing struct {
 	id   int64
 	seq  int32
 	body []byte
+	// alone keeps it out of containers: clients whose time is wrong read notifications about that, and about salts, but
+	// look no further than the time of a container.
+	alone bool
 }
 
 // outbox holds what waits to be written to one connection. Adding to it never blocks.
@@ -133,13 +136,18 @@ func (c *conn) write() error {
 // packable returns how many messages at the queue's head can travel in one packet.
 func packable(queue []outgoing) int {
 	n, size := 0, 0
-	for n < len(queue) && n < packCount && queue[n].to == queue[0].to && queue[n].key.Auth.ID == queue[0].key.Auth.ID && len(queue[n].body) <= maxPacked {
+	for n < len(queue) && n < packCount && queue[n].packs(queue[0]) {
 		if size += len(queue[n].body); size > packBytes {
 			break
 		}
 		n++
 	}
 	return max(n, 1)
+}
+
+// packs says whether the message can be in a container for the same client as first.
+func (m outgoing) packs(first outgoing) bool {
+	return m.to == first.to && m.key.Auth.ID == first.key.Auth.ID && len(m.body) <= maxPacked && !m.alone
 }
 
 // send writes messages of one session as one packet, in a container if there are several.

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/gotd/td/crypto"
-	"github.com/gotd/td/proto"
 )
 
 // Options configures a Server. Key, DC and Handler are needed.
@@ -31,13 +30,16 @@ type Options struct {
 	// SoleUse kills a key that is used over two connections at once: 406 AUTH_KEY_DUPLICATED from then on. Telegram does so
 	// to a copied session; what it takes for a copy is not known, and clients with several connections a key live.
 	SoleUse bool
+	// Killed is told of each key that SoleUse kills, so that it can be so after a restart; nil is nobody. An error is the
+	// answer to the query that killed it.
+	Killed func(key KeyID) error
 }
 
 // Server speaks MTProto with clients and hands their queries to its Handler.
 type Server struct {
 	opt     Options
 	cipher  crypto.Cipher
-	ids     *proto.MessageIDGen
+	ids     *messageIDs
 	made    time.Time     // when salts begin for keys that do not say
 	skipped atomic.Int64  // salts that ExpireSalts took away
 	turns   atomic.Uint64 // counts queries, to tell which session was active last
@@ -70,13 +72,16 @@ func New(o Options) *Server {
 	if o.Sleep == nil {
 		o.Sleep = sleep
 	}
+	if o.Killed == nil {
+		o.Killed = func(KeyID) error { return nil }
+	}
 	if o.SaltLife <= 0 {
 		o.SaltLife = saltLife
 	}
 	return &Server{
 		opt:        o,
 		cipher:     crypto.NewServerCipher(crypto.DefaultRand()),
-		ids:        proto.NewMessageIDGen(o.Now),
+		ids:        &messageIDs{now: o.Now},
 		made:       o.Now(),
 		late:       newTimetable(),
 		sessions:   make(map[KeyID]map[int64]*session),

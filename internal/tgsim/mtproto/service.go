@@ -18,10 +18,12 @@ const (
 
 // States of a message in msgs_state_info, core.telegram.org/mtproto/service_messages_about_messages.
 const (
-	stateUnknown  = 1  // "nothing is known": the client is to send it again
-	stateReceived = 4  // received
-	stateRunning  = 32 // a query that is being executed
-	stateAnswered = 64 // its answer was generated, and the client has it
+	stateUnknown  = 1  // nothing is known of it any more: the client is to send it again
+	stateMissing  = 2  // it did not come: likewise
+	stateNotYet   = 3  // nor did any as new as it
+	stateReceived = 4  // it came
+	stateQuery    = 32 // and is a query that is being executed, or was
+	stateAnswered = 64 // and its answer was generated
 )
 
 // isService says that a type is no query: it is handled by the engine.
@@ -117,17 +119,31 @@ func (s *session) tellStates(msgID int64, ids []int64) {
 	info := make([]byte, len(ids))
 	s.mu.Lock()
 	for i, id := range ids {
-		switch q, ok := s.known[id]; {
-		case !ok || q.answer != nil || q.lost:
-			info[i] = stateUnknown
-		case q.finished():
-			info[i] = stateReceived | stateAnswered
-		default:
-			info[i] = stateReceived | stateRunning
-		}
+		info[i] = s.stateLocked(id)
 	}
 	s.mu.Unlock()
 	s.notify(&mt.MsgsStateInfo{ReqMsgID: msgID, Info: info})
+}
+
+// stateLocked is the state of one message. The caller holds mu.
+func (s *session) stateLocked(id int64) byte {
+	q, known := s.known[id]
+	_, numbered := s.numberedLocked(id)
+	switch {
+	case known && (q.answer != nil || q.lost):
+		return stateUnknown
+	case known && q.finished():
+		return stateReceived | stateQuery | stateAnswered
+	case known:
+		return stateReceived | stateQuery
+	case numbered:
+		return stateReceived
+	case len(s.numbers) == 0 || id > s.numbers[len(s.numbers)-1].id:
+		return stateNotYet
+	case id > s.floor && id > s.numbers[0].id:
+		return stateMissing
+	}
+	return stateUnknown
 }
 
 // resend sends answers again. Other messages of the server are not kept: what became of those is told instead.

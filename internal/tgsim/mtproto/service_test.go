@@ -23,13 +23,18 @@ func TestMessageStates(t *testing.T) {
 	running := r.send(twin)
 	unsure := r.send(near)
 	r.result(unsure)
+	never := r.newID()
 	sure := r.send(near)
 	answer, _ := r.result(sure)
 	r.send(&mt.MsgsAck{MsgIDs: []int64{answer.id}})
-	req := r.send(&mt.MsgsStateReq{MsgIDs: []int64{running, unsure, sure, 12}})
+	ping := r.send(&mt.PingRequest{PingID: 1})
+	future := ping + 1<<40
+	req := r.send(&mt.MsgsStateReq{MsgIDs: []int64{running, unsure, sure, ping, never, future, 12}})
 	info := decode(t, new(mt.MsgsStateInfo), r.await(mt.MsgsStateInfoTypeID, nil).body)
 	assert.Equal(t, req, info.ReqMsgID)
-	assert.Equal(t, []byte{4 | 32, 1, 4 | 64, 1}, info.Info)
+	assert.Equal(t, []byte{4 | 32, 1, 4 | 32 | 64, 4, 2, 3, 1}, info.Info)
+	r.sendAs(unsure, near)
+	r.result(unsure)
 
 	// The one that is surely there is not executed again either: it is only acknowledged.
 	r.sendAs(sure, near)

@@ -1,6 +1,7 @@
 package mtproto
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -184,11 +185,16 @@ func (s *session) sendLocked(t proto.MessageType, content bool, body []byte) (m 
 		m.seq++
 		s.content++
 	}
-	if !s.conn.out.add(m) {
-		s.conn.close()
-		return outgoing{}, false
+	return m, s.queueLocked(m)
+}
+
+// queueLocked gives a message to the connection, of which there is one. The caller holds mu.
+func (s *session) queueLocked(m outgoing) bool {
+	if s.conn.out.add(m) {
+		return true
 	}
-	return m, true
+	s.conn.close()
+	return false
 }
 
 // notify sends a service message that needs no acknowledgement.
@@ -196,6 +202,18 @@ func (s *session) notify(e bin.Encoder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sendLocked(proto.MessageServerResponse, false, encode(e))
+}
+
+// correct tells the client that its time, its salt or its numbers are wrong.
+func (s *session) correct(e bin.Encoder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return
+	}
+	s.queueLocked(outgoing{
+		to: s, key: s.key, id: s.srv.ids.New(proto.MessageServerResponse), seq: s.content * 2, body: encode(e), alone: true,
+	})
 }
 
 func (s *session) push(body []byte) bool {
@@ -311,11 +329,14 @@ func (s *session) owe(id int64) {
 	}
 }
 
-// forgive lets the session owe nothing for a message.
-func (s *session) forgive(id int64) {
+// unhear has a message never have come: nothing is owed for it, and who asks is told so.
+func (s *session) unhear(id int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.owed, id)
+	if i, ok := s.numberedLocked(id); ok {
+		s.numbers = slices.Delete(s.numbers, i, i+1)
+	}
 }
 
 // acknowledge sends what is owed.

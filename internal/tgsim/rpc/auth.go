@@ -26,6 +26,7 @@ func (s *Server) registerAuth() {
 	register(s, func() *tg.AuthResendCodeRequest { return new(tg.AuthResendCodeRequest) }, s.resendCode, anybody)
 	register(s, func() *tg.AuthCancelCodeRequest { return new(tg.AuthCancelCodeRequest) }, s.cancelCode, anybody)
 	register(s, func() *tg.AuthSignInRequest { return new(tg.AuthSignInRequest) }, s.signIn, anybody)
+	register(s, func() *tg.AuthSignUpRequest { return new(tg.AuthSignUpRequest) }, s.signUp, anybody)
 	register(s, func() *tg.AuthCheckPasswordRequest { return new(tg.AuthCheckPasswordRequest) }, s.checkPassword, anybody)
 	register(s, func() *tg.AccountGetPasswordRequest { return new(tg.AccountGetPasswordRequest) }, s.getPassword, anybody)
 	register(s, func() *tg.AuthImportBotAuthorizationRequest {
@@ -47,6 +48,7 @@ type sentCode struct {
 	code    string
 	expires time.Time
 	bySMS   bool // the last way there is
+	proved  bool // typed rightly by somebody who has no account yet
 }
 
 // digits returns a phone number without "+", spaces and the like; Telegram takes all of them.
@@ -180,9 +182,11 @@ func (s *Server) signIn(ctx context.Context, c caller, r *tg.AuthSignInRequest) 
 	case subtle.ConstantTimeCompare([]byte(r.PhoneCode), []byte(sent.code)) != 1:
 		s.tries.fail(sent.account)
 		return nil, tgerr.New(400, "PHONE_CODE_INVALID")
-	case sent.account == 0 && s.rules.Unoccupied:
-		return nil, tgerr.New(400, "PHONE_NUMBER_UNOCCUPIED")
 	case sent.account == 0:
+		s.logins.proveCode(c.Key)
+		if s.rules.Unoccupied {
+			return nil, tgerr.New(400, "PHONE_NUMBER_UNOCCUPIED")
+		}
 		return &tg.AuthAuthorizationSignUpRequired{}, nil
 	}
 	if out := s.cfg.World.LockedOut(sent.account); out != "" {
@@ -204,6 +208,7 @@ func (s *Server) enter(c caller, account world.UserID) *tg.AuthAuthorization {
 	if !as.bot && !s.rules.Quiet && slices.ContainsFunc(before, func(k mtproto.KeyID) bool { return k != c.Key }) {
 		s.announce(c.Key, as)
 	}
+	s.cfg.World.Tell(account, "signed in")
 	return s.authorization(account)
 }
 
@@ -246,5 +251,8 @@ func (s *Server) importBotAuthorization(
 
 func (s *Server) logOut(_ context.Context, c caller, _ *tg.AuthLogOutRequest) (bin.Encoder, error) {
 	s.logins.forget(c.Key)
+	if c.Account != 0 {
+		s.cfg.World.Tell(c.Account, "signed out")
+	}
 	return &tg.AuthLoggedOut{}, nil
 }

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
@@ -32,6 +33,13 @@ func (h *homes) of(account world.UserID) int {
 		return dc
 	}
 	return h.dc
+}
+
+// all returns where who was moved is.
+func (h *homes) all() map[world.UserID]int {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	return maps.Clone(h.moved)
 }
 
 // Move moves the account to another DC. Its clients, wherever they are logged in, are answered 303 USER_MIGRATE_X from

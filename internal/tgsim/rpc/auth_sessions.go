@@ -3,6 +3,7 @@ package rpc
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
@@ -65,10 +66,20 @@ func (s *Server) RenewToken(bot world.UserID) (string, error) {
 
 // endLogins ends the chosen logins of the account and cuts them off.
 func (s *Server) endLogins(account world.UserID, why Ending, chosen func(mtproto.KeyID, login) bool) {
+	s.endLoginsFor(mtproto.KeyID{}, account, why, chosen)
+}
+
+// endLoginsFor is endLogins at the wish of a key whose own connections last: they carry the answer.
+func (s *Server) endLoginsFor(caller mtproto.KeyID, account world.UserID, why Ending, chosen func(mtproto.KeyID, login) bool) {
 	keys := s.logins.end(account, why, chosen)
+	if len(keys) > 0 {
+		s.cfg.World.Tell(account, fmt.Sprintf("lost %d of its logins: %s", len(keys), why))
+	}
 	if p := s.carrier(); p != nil {
 		for _, key := range keys {
-			p.Cut(key)
+			if key != caller {
+				p.Cut(key)
+			}
 		}
 	}
 }
@@ -172,8 +183,9 @@ func (s *Server) deleteAccount(_ context.Context, c caller, r *tg.AccountDeleteA
 			return nil, err
 		}
 	}
-	if err := s.End(account, Deactivated); err != nil {
+	if err := s.cfg.World.Deactivate(account); err != nil {
 		return nil, err
 	}
+	s.endLoginsFor(c.Key, account, Deactivated, func(mtproto.KeyID, login) bool { return true })
 	return &tg.BoolTrue{}, nil
 }

@@ -23,6 +23,7 @@ type loginToken struct {
 	expires  time.Time
 	except   []int64
 	accepted world.UserID // who let the key in
+	used     bool         // the key is in
 }
 
 // tokens are the login tokens of a while. One is forgotten a token's life after it expired, so that whoever scans an old
@@ -53,7 +54,7 @@ func (s *Server) exportLoginToken(_ context.Context, c caller, r *tg.AuthExportL
 	expires := s.cfg.Now().Add(s.rules.TokenLife)
 	name := randomBytes(tokenLength)
 	s.tokens.add(string(name), &loginToken{key: c.Key, expires: expires, except: r.ExceptIDs}, s.cfg.Now().Add(-s.rules.TokenLife))
-	return &tg.AuthLoginToken{Expires: int(expires.Unix()), Token: name}, nil
+	return &tg.AuthLoginToken{Expires: int(s.cfg.Shown().Add(s.rules.TokenLife).Unix()), Token: name}, nil
 }
 
 // redeem logs the caller in with an accepted token, or sends it to the account's DC with it.
@@ -61,7 +62,7 @@ func (s *Server) redeem(c caller, name string, account world.UserID) (bin.Encode
 	if home := s.homes.of(account); home != c.DC {
 		return &tg.AuthLoginTokenMigrateTo{DCID: home, Token: []byte(name)}, nil
 	}
-	s.tokens.drop(name)
+	s.tokens.use(name)
 	if s.cfg.World.Password(account) != "" {
 		s.logins.expectPassword(c.Key, account)
 		return nil, tgerr.New(401, "SESSION_PASSWORD_NEEDED")
@@ -75,6 +76,8 @@ func (s *Server) importLoginToken(_ context.Context, c caller, r *tg.AuthImportL
 	switch {
 	case !ok, t.accepted == 0:
 		return nil, tgerr.New(400, "AUTH_TOKEN_INVALID")
+	case t.used:
+		return nil, tgerr.New(400, "AUTH_TOKEN_ALREADY_ACCEPTED")
 	case !s.cfg.Now().Before(t.expires):
 		return nil, tgerr.New(400, "AUTH_TOKEN_EXPIRED")
 	}
@@ -106,10 +109,13 @@ func (t *tokens) add(name string, one *loginToken, since time.Time) {
 	t.open[name] = one
 }
 
-func (t *tokens) drop(name string) {
+// use notes that the token has let its key in. It stays known for a while, so that who scans it again hears why not.
+func (t *tokens) use(name string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.open, name)
+	if one, ok := t.open[name]; ok {
+		one.used = true
+	}
 }
 
 func (t *tokens) find(name string) (loginToken, bool) {
@@ -127,7 +133,7 @@ func (t *tokens) acceptedBy(key mtproto.KeyID, now time.Time) (string, loginToke
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for name, one := range t.open {
-		if one.key == key && one.accepted != 0 && now.Before(one.expires) {
+		if one.key == key && one.accepted != 0 && !one.used && now.Before(one.expires) {
 			return name, *one, true
 		}
 	}

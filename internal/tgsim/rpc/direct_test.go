@@ -125,6 +125,9 @@ func (s *stage) Push(key mtproto.KeyID, u tg.UpdatesClass) bool {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if short, ok := got.(*tg.UpdateShort); ok {
+		got = &tg.Updates{Updates: []tg.UpdateClass{short.Update}, Date: short.Date}
+	}
 	s.pushed[key] = append(s.pushed[key], got.(*tg.Updates))
 	return true
 }

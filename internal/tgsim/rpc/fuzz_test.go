@@ -93,12 +93,13 @@ func FuzzHandle(f *testing.F) {
 
 // What SaveLogins says of the logins that were loaded is the same again; anything else is an error.
 func FuzzLoadLogins(f *testing.F) {
-	w := world.New(world.Options{Seed: 1, Members: 5})
 	fresh := func() *rpc.Server {
+		w := world.New(world.Options{Seed: 1, Members: 5})
 		return rpc.New(rpc.Config{World: w, APIID: apiID, APIHash: apiHash, DC: dc, Address: "127.0.0.1:443"})
 	}
-	f.Add([]byte(`[{"key":"0100000000000000","account":7,"dc":2,"hash":5,"made":1}]`))
-	f.Add([]byte(`[{"key":"02","account":7,"dc":2,"hash":5,"made":1,"ended":"SESSION_REVOKED","from":"0100000000000000"}]`))
+	f.Add([]byte(`{"logins":[{"key":"0100000000000000","account":7,"dc":2,"hash":5,"made":1}],"homes":{"7":2}}`))
+	f.Add([]byte(`{"newcomers":[{"id":7,"phone":"9996620001","code":"22222","first_name":"A"},{"id":7,"phone":"1"}]}`))
+	f.Add([]byte(`{"logins":[{"key":"02","account":7,"dc":2,"hash":5,"made":1,"ended":"SESSION_REVOKED","from":"0100000000000000"}]}`))
 	f.Add([]byte(`null`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		s := fresh()

@@ -54,7 +54,7 @@ func (s *Server) getConfig(_ context.Context, c caller, _ *tg.HelpGetConfigReque
 	if err != nil {
 		return nil, err
 	}
-	now := s.cfg.Now()
+	now := s.cfg.Shown() // clients ask again from Expires on
 	return &tg.Config{
 		Date:                    int(now.Unix()),
 		Expires:                 int(now.Add(configLife).Unix()),

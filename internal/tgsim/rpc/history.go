@@ -83,8 +83,9 @@ func (s *Server) readHistory(_ context.Context, c caller, r *tg.MessagesReadHist
 func (s *Server) readChannelHistory(
 	_ context.Context, c caller, r *tg.ChannelsReadHistoryRequest,
 ) (bin.Encoder, error) {
-	if _, err := s.cfg.World.ResolveChannel(c.Account, r.Channel); err != nil {
+	id, err := s.cfg.World.ResolveChannel(c.Account, r.Channel)
+	if err != nil {
 		return nil, err
 	}
-	return &tg.BoolTrue{}, nil
+	return isTrue(s.cfg.World.MayRead(c.Account, id))
 }

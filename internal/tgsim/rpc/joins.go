@@ -24,17 +24,15 @@ func (s *Server) registerJoins() {
 	register(s, func() *tg.MessagesHideAllChatJoinRequestsRequest {
 		return new(tg.MessagesHideAllChatJoinRequestsRequest)
 	}, s.hideAllChatJoinRequests, userOnly)
+	s.registerGuard()
 }
 
-func (s *Server) joinChannel(_ context.Context, c caller, r *tg.ChannelsJoinChannelRequest) (bin.Encoder, error) {
+func (s *Server) joinChannel(ctx context.Context, c caller, r *tg.ChannelsJoinChannelRequest) (bin.Encoder, error) {
 	id, err := s.cfg.World.ResolveChannel(c.Account, r.Channel)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.cfg.World.Join(c.Account, id); err != nil {
-		return nil, err
-	}
-	return s.joined(c, id)
+	return s.entered(ctx, c, id, s.cfg.World.Join(c.Account, id))
 }
 
 // joined is the answer to who has come in.
@@ -46,19 +44,15 @@ func (s *Server) joined(c caller, id world.ChannelID) (bin.Encoder, error) {
 	return &tg.MessagesChatInviteJoinResultOk{Updates: u}, nil
 }
 
-func (s *Server) importChatInvite(_ context.Context, c caller, r *tg.MessagesImportChatInviteRequest) (bin.Encoder, error) {
+func (s *Server) importChatInvite(ctx context.Context, c caller, r *tg.MessagesImportChatInviteRequest) (bin.Encoder, error) {
 	id, chat, err := s.cfg.World.ImportInvite(c.Account, r.Hash)
-	switch {
-	case err != nil:
-		return nil, err
-	case chat == 0:
-		return s.joined(c, id)
+	if chat == nil {
+		return s.entered(ctx, c, id, err)
 	}
-	chats, err := s.cfg.World.Chats(c.Account, []world.ChatID{chat})
-	if err != nil {
+	if _, err := s.done(c)(chat, nil); err != nil {
 		return nil, err
 	}
-	return &tg.MessagesChatInviteJoinResultOk{Updates: &tg.Updates{Chats: chats, Date: int(s.cfg.Now().Unix())}}, nil
+	return &tg.MessagesChatInviteJoinResultOk{Updates: chat}, nil
 }
 
 func (s *Server) inviteToChannel(_ context.Context, c caller, r *tg.ChannelsInviteToChannelRequest) (bin.Encoder, error) {

@@ -25,12 +25,20 @@ type keptLogin struct {
 	From    string       `json:"from,omitempty"`
 }
 
-// SaveLogins returns who is logged in with which key, in an order of its own, for LoadLogins of a later run. Logins that are
-// under way are not kept: their clients begin anew.
+// kept is what outlives a run.
+type kept struct {
+	Logins []keptLogin          `json:"logins"`
+	Homes  map[world.UserID]int `json:"homes,omitempty"` // the DCs of accounts that were moved
+	// Newcomers are accounts that the seed does not make.
+	Newcomers []world.Newcomer `json:"newcomers,omitempty"`
+}
+
+// SaveLogins returns who is logged in with which key, in an order of its own, which accounts were moved and which have
+// signed up, for LoadLogins of a later run. Logins that are under way are not kept: their clients begin anew.
 func (s *Server) SaveLogins() ([]byte, error) {
+	out := kept{Logins: []keptLogin{}, Homes: s.homes.all(), Newcomers: s.cfg.World.Newcomers()}
 	s.logins.mu.RLock()
 	defer s.logins.mu.RUnlock()
-	kept := []keptLogin{}
 	for key, as := range s.logins.byKey {
 		one := keptLogin{
 			Key: hex.EncodeToString(key[:]), Account: as.account, Bot: as.bot, DC: as.dc, Ended: as.ended, Hash: as.hash,
@@ -39,21 +47,29 @@ func (s *Server) SaveLogins() ([]byte, error) {
 		if as.from != (mtproto.KeyID{}) {
 			one.From = hex.EncodeToString(as.from[:])
 		}
-		kept = append(kept, one)
+		out.Logins = append(out.Logins, one)
 	}
-	slices.SortFunc(kept, func(a, b keptLogin) int { return cmp.Compare(a.Key, b.Key) })
-	return json.Marshal(kept)
+	slices.SortFunc(out.Logins, func(a, b keptLogin) int { return cmp.Compare(a.Key, b.Key) })
+	return json.Marshal(out)
 }
 
 // LoadLogins logs in what SaveLogins returned. It is for a server that serves nobody yet.
 func (s *Server) LoadLogins(data []byte) error {
-	var kept []keptLogin
+	var in kept
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
-	if err := d.Decode(&kept); err != nil {
+	if err := d.Decode(&in); err != nil {
 		return fmt.Errorf("decode logins: %w", err)
 	}
-	for _, one := range kept {
+	for _, one := range in.Newcomers {
+		s.cfg.World.Welcome(one)
+	}
+	for account, dc := range in.Homes {
+		if err := s.Move(account, dc); err != nil {
+			return fmt.Errorf("decode logins: %w; it takes the DCs of the run before", err)
+		}
+	}
+	for _, one := range in.Logins {
 		key, err := keptKey(one.Key)
 		if err != nil {
 			return err
@@ -67,6 +83,10 @@ func (s *Server) LoadLogins(data []byte) error {
 			}
 		}
 		s.logins.set(key, as)
+		if !as.bot {
+			// Who was enlisted is again. A refusal is that the person is not in this world, and its key will be told so.
+			_, _, _ = s.cfg.World.Enlist(as.account)
+		}
 	}
 	return nil
 }

@@ -170,6 +170,19 @@ func (l *logins) keys(account world.UserID, dc int) []mtproto.KeyID {
 	return keys
 }
 
+// everywhere returns the keys of all DCs that account is logged in with.
+func (l *logins) everywhere(account world.UserID) []mtproto.KeyID {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	var keys []mtproto.KeyID
+	for key, as := range l.byKey {
+		if as.account == account && as.ended == "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
 // all returns the account's logins at the DC that last and were not made of others, by key.
 func (l *logins) all(account world.UserID, dc int) map[mtproto.KeyID]login {
 	l.mu.RLock()
@@ -224,6 +237,16 @@ func (l *logins) code(key mtproto.KeyID, hash string) (sentCode, bool) {
 	defer l.mu.RUnlock()
 	got, ok := l.codes[key]
 	return got.sentCode, ok && got.hash == hash
+}
+
+// proveCode notes that the key's latest code was typed rightly.
+func (l *logins) proveCode(key mtproto.KeyID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if sent, ok := l.codes[key]; ok {
+		sent.proved = true
+		l.codes[key] = sent
+	}
 }
 
 func (l *logins) dropCode(key mtproto.KeyID) {

@@ -26,6 +26,7 @@ func (s *Server) registerMessages() {
 	register(s, func() *tg.MessagesSetBotCallbackAnswerRequest {
 		return new(tg.MessagesSetBotCallbackAnswerRequest)
 	}, s.setBotCallbackAnswer, botOnly)
+	s.registerWithBots()
 }
 
 func (s *Server) sendMessage(_ context.Context, c caller, r *tg.MessagesSendMessageRequest) (bin.Encoder, error) {
@@ -65,7 +66,9 @@ func (s *Server) editMessage(_ context.Context, c caller, r *tg.MessagesEditMess
 }
 
 func (s *Server) deleteMessages(_ context.Context, c caller, r *tg.MessagesDeleteMessagesRequest) (bin.Encoder, error) {
-	return s.cfg.World.Delete(c.Account, r.ID, r.Revoke), nil
+	affected, others := s.cfg.World.Delete(c.Account, r.ID, r.Revoke)
+	s.tellOthers(c, others)
+	return affected, nil
 }
 
 func (s *Server) setTyping(_ context.Context, c caller, r *tg.MessagesSetTypingRequest) (bin.Encoder, error) {
@@ -86,23 +89,29 @@ func (s *Server) done(c caller) func(*tg.Updates, error) (bin.Encoder, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.mu.RLock()
-		p := s.pusher
-		s.mu.RUnlock()
-		if p == nil {
-			return u, nil
-		}
-		rest := *u
-		rest.Updates = slices.DeleteFunc(slices.Clone(u.Updates), func(up tg.UpdateClass) bool {
-			_, answer := up.(*tg.UpdateMessageID)
-			return answer
-		})
-		for _, key := range s.logins.keys(c.Account, c.DC) {
-			if key != c.Key {
-				p.Push(key, &rest)
-			}
-		}
+		s.tellOthers(c, u)
 		return u, nil
+	}
+}
+
+// tellOthers pushes what the caller's own client is answered to the account's other clients.
+func (s *Server) tellOthers(c caller, u *tg.Updates) {
+	p := s.carrier()
+	if p == nil {
+		return
+	}
+	rest := *u
+	rest.Updates = slices.DeleteFunc(slices.Clone(u.Updates), func(up tg.UpdateClass) bool {
+		_, answer := up.(*tg.UpdateMessageID)
+		return answer
+	})
+	if len(rest.Updates) == 0 {
+		return
+	}
+	for _, key := range s.logins.keys(c.Account, c.DC) {
+		if key != c.Key {
+			p.Push(key, s.framed(&rest))
+		}
 	}
 }
 
@@ -112,6 +121,7 @@ func (s *Server) setBotCallbackAnswer(
 	if err := s.cfg.World.AnswerQuery(c.Account, r.QueryID); err != nil {
 		return nil, err
 	}
+	s.cfg.World.Tell(c.Account, "answered a press of a button")
 	return &tg.BoolTrue{}, nil
 }
 

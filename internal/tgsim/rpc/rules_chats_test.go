@@ -195,3 +195,37 @@ func TestGroupsOfTheOwner(t *testing.T) {
 	assert.True(t, post.Post)
 	assert.Nil(t, post.FromID)
 }
+
+func TestRule15WhatMembersOfABasicGroupMayDo(t *testing.T) {
+	s, id := evening(t)
+	owner, chat, u := s.world.Owner(), world.ChatID(id), s.stranger()
+	s.act(s.world.JoinChat(u, chat))
+	require.NoError(t, s.world.SayInChat(u, chat, "hello"))
+	full, _ := s.chat(s.owner, id)
+	s.heard()
+	set := &tg.MessagesEditChatDefaultBannedRightsRequest{
+		Peer: &tg.InputPeerChat{ChatID: id}, BannedRights: tg.ChatBannedRights{SendMessages: true, InviteUsers: true, ChangeInfo: true},
+	}
+	got, err := s.owner.MessagesEditChatDefaultBannedRights(t.Context(), set)
+	require.NoError(t, err)
+	up := got.(*tg.Updates).Updates[0].(*tg.UpdateChatDefaultBannedRights)
+	assert.Equal(t, full.Participants.(*tg.ChatParticipants).Version+1, up.Version)
+	assert.Equal(t, up, s.told(botKey)[0])
+	_, err = s.owner.MessagesEditChatDefaultBannedRights(t.Context(), set)
+	isErr(t, err, 400, "CHAT_NOT_MODIFIED")
+
+	isErr(t, s.world.SayInChat(u, chat, "hello?"), 403, "CHAT_WRITE_FORBIDDEN")
+	isErr(t, s.world.Let(u, chat, s.stranger()), 400, "CHAT_ADMIN_REQUIRED")
+	isErr(t, s.world.Retitle(u, chat, "Mine"), 400, "CHAT_ADMIN_REQUIRED")
+	require.NoError(t, s.world.SayInChat(owner, chat, "quiet, please"))
+	isErr(t, s.world.SetChatAbout(u, chat, "mine"), 400, "CHAT_ADMIN_REQUIRED")
+	_, err = s.owner.MessagesEditChatAbout(t.Context(), &tg.MessagesEditChatAboutRequest{Peer: &tg.InputPeerChat{ChatID: id}, About: "on Fridays"})
+	require.NoError(t, err)
+	full, face := s.chat(s.owner, id)
+	assert.Equal(t, "on Fridays", full.About)
+	assert.True(t, face.(*tg.Chat).DefaultBannedRights.SendMessages)
+	c, err := s.world.Migrate(chat)
+	require.NoError(t, err)
+	_, err = s.world.Say(u, c, "and here?")
+	isErr(t, err, 403, "CHAT_WRITE_FORBIDDEN")
+}

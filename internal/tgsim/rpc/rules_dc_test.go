@@ -164,7 +164,9 @@ func TestRule28QRLoginAtAnotherDC(t *testing.T) {
 	_, err = atHome.UpdatesGetState(t.Context())
 	require.NoError(t, err)
 	_, err = atHome.AuthImportLoginToken(t.Context(), to.Token)
-	isErr(t, err, 400, "AUTH_TOKEN_INVALID")
+	isErr(t, err, 400, "AUTH_TOKEN_ALREADY_ACCEPTED")
+	_, err = phone.AuthAcceptLoginToken(t.Context(), to.Token)
+	isErr(t, err, 400, "AUTH_TOKEN_ALREADY_ACCEPTED")
 
 	// An accepted token does not wait for ever.
 	shown, err = export(d, screen)

@@ -48,9 +48,12 @@ func TestRule24ContentOfTheDifference(t *testing.T) {
 	require.Len(t, got, 2, "its own message came with the answer")
 	assert.Equal(t, "hello all", got[0].(*tg.Message).Message)
 	assert.Empty(t, s.behind(s.owner, c, pts+4, 100).(*tg.UpdatesChannelDifference).NewMessages)
+}
 
-	s.world.SetChannelTimeout(5 * time.Minute)
-	assert.Equal(t, 300, s.behind(s.owner, c, pts+5, 1).(*tg.UpdatesChannelDifferenceEmpty).Timeout)
+func TestRule24TimeoutByOption(t *testing.T) {
+	s := newStage(t, world.Options{Seed: 24, Members: 60, Messages: world.MessageRules{Timeout: 5 * time.Minute}})
+	c := s.group(s.owner)
+	assert.Equal(t, 300, s.behind(s.owner, c, s.channelPts(s.owner, c), 1).(*tg.UpdatesChannelDifferenceEmpty).Timeout)
 }
 
 func TestRule24Limits(t *testing.T) {

@@ -122,10 +122,15 @@ func TestRule28AccountIsDeleted(t *testing.T) {
 	require.NoError(t, err)
 	r := &tg.AccountDeleteAccountRequest{Reason: "enough"}
 	r.SetPassword(proof)
+	cut := new(cuts)
+	d.rpc.Bind(cut)
 	_, err = one.AccountDeleteAccount(t.Context(), r)
 	require.NoError(t, err)
-	_, err = two.UpdatesGetState(t.Context())
-	isErr(t, err, 401, "USER_DEACTIVATED")
+	assert.Equal(t, cuts{{2}}, *cut, "the caller's connection carries the answer")
+	for _, api := range []*tg.Client{one, two} {
+		_, err = api.UpdatesGetState(t.Context())
+		isErr(t, err, 401, "USER_DEACTIVATED")
+	}
 	assert.True(t, d.world.User(d.world.Bot(), owner).Deleted)
 }
 

@@ -56,7 +56,7 @@ func TestSettingsByMethod(t *testing.T) {
 		}},
 		{"DefaultBannedRights", func() error {
 			_, err := s.owner.MessagesEditChatDefaultBannedRights(ctx, &tg.MessagesEditChatDefaultBannedRightsRequest{
-				Peer: peer, BannedRights: tg.ChatBannedRights{SendMessages: true},
+				Peer: peer, BannedRights: tg.ChatBannedRights{SendMessages: true, ChangeInfo: true},
 			})
 			return err
 		}},

@@ -3,6 +3,7 @@ package rpc
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -29,7 +30,8 @@ type Config struct {
 	APIHash string
 	DC      int
 	Address string           // host:port where this DC is served, for help.getConfig
-	Now     func() time.Time // the clock that clients compare theirs with; nil is time.Now
+	Now     func() time.Time // the world's clock; nil is time.Now
+	Shown   func() time.Time // the clock that clients hold against theirs, as that of message ids is; nil is Now
 	Budgets Budgets          // how often an account may call what; nil is DefaultBudgets
 	DCs     map[int]string   // host:port of every DC by its number, this one's too; nil is Address alone
 	Logins  LoginRules
@@ -90,6 +92,9 @@ func New(cfg Config) *Server {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
+	if cfg.Shown == nil {
+		cfg.Shown = cfg.Now
+	}
 	s := &Server{
 		cfg:     cfg,
 		methods: make(map[uint32]method),
@@ -99,7 +104,7 @@ func New(cfg Config) *Server {
 		tokens:  &tokens{open: make(map[string]*loginToken)},
 		homes:   newHomes(cfg.DC),
 		exports: &exports{open: make(map[string]exported)},
-		tally:   newTally(cfg.Now),
+		tally:   newTally(cfg.Now, cfg.World.Owner()),
 		purses:  newPurses(cfg.Now, cfg.Budgets),
 	}
 	s.tries, s.takeouts = newTries(cfg.Now, s.rules), newTakeouts()
@@ -138,7 +143,7 @@ func register[R request](
 	}
 	s.methods[id] = method{name: name, who: who, call: func(ctx context.Context, c caller, b *bin.Buffer) (bin.Encoder, error) {
 		r := fresh()
-		if err := r.Decode(b); err != nil {
+		if err := r.Decode(b); err != nil || !wellFormed(reflect.ValueOf(r)) {
 			return nil, tgerr.New(400, "INPUT_FETCH_ERROR")
 		}
 		return handle(ctx, c, r)
@@ -224,13 +229,23 @@ func (s *Server) admit(r *mtproto.Request, m method) (caller, error) {
 
 // push sends u to every key that account is logged in with. A key without a live connection misses it
 // for good: its client must ask for the difference.
-func (s *Server) push(account world.UserID, u tg.UpdatesClass) {
+func (s *Server) push(account world.UserID, u *tg.Updates) {
 	p := s.carrier()
 	if p == nil {
 		return
 	}
 	for _, key := range s.logins.keys(account, s.homes.of(account)) {
-		p.Push(key, u)
+		p.Push(key, s.framed(u))
+	}
+}
+
+// framed is the container that the updates are pushed in.
+func (s *Server) framed(u *tg.Updates) tg.UpdatesClass {
+	if u.Seq == 0 || !s.cfg.World.Combines() {
+		return u
+	}
+	return &tg.UpdatesCombined{
+		Updates: u.Updates, Users: u.Users, Chats: u.Chats, Date: u.Date, SeqStart: u.Seq, Seq: u.Seq,
 	}
 }
 

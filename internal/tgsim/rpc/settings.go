@@ -63,9 +63,7 @@ func (s *Server) registerToggles() {
 	}, userOnly)
 	register(s, func() *tg.ChannelsToggleJoinRequestRequest {
 		return new(tg.ChannelsToggleJoinRequestRequest)
-	}, func(_ context.Context, c caller, r *tg.ChannelsToggleJoinRequestRequest) (bin.Encoder, error) {
-		return s.toggle(c, r.Channel, "join-request", r.Enabled)
-	}, userOnly)
+	}, s.toggleJoinRequest, userOnly)
 	register(s, func() *tg.MessagesToggleNoForwardsRequest {
 		return new(tg.MessagesToggleNoForwardsRequest)
 	}, func(_ context.Context, c caller, r *tg.MessagesToggleNoForwardsRequest) (bin.Encoder, error) {
@@ -137,21 +135,31 @@ func (s *Server) updateUsername(_ context.Context, c caller, r *tg.ChannelsUpdat
 }
 
 func (s *Server) editChatAbout(_ context.Context, c caller, r *tg.MessagesEditChatAboutRequest) (bin.Encoder, error) {
-	id, err := s.invitable(c, r.Peer)
-	if err != nil {
+	p, err := s.cfg.World.ResolvePeer(c.Account, r.Peer)
+	switch {
+	case err != nil:
 		return nil, err
+	case p.Chat != 0:
+		return isTrue(s.cfg.World.SetChatAbout(c.Account, p.Chat, r.About))
+	case p.Channel == 0:
+		return nil, tgerr.New(400, "PEER_ID_INVALID")
 	}
-	return isTrue(s.cfg.World.SetAbout(c.Account, id, r.About))
+	return isTrue(s.cfg.World.SetAbout(c.Account, p.Channel, r.About))
 }
 
 func (s *Server) editChatDefaultBannedRights(
 	_ context.Context, c caller, r *tg.MessagesEditChatDefaultBannedRightsRequest,
 ) (bin.Encoder, error) {
-	id, err := s.invitable(c, r.Peer)
-	if err != nil {
+	p, err := s.cfg.World.ResolvePeer(c.Account, r.Peer)
+	switch {
+	case err != nil:
 		return nil, err
+	case p.Chat != 0:
+		return s.done(c)(s.cfg.World.SetChatDefaults(c.Account, p.Chat, r.BannedRights))
+	case p.Channel == 0:
+		return nil, tgerr.New(400, "PEER_ID_INVALID")
 	}
-	return s.changed(c, id, s.cfg.World.SetDefaultRights(c.Account, id, r.BannedRights))
+	return s.changed(c, p.Channel, s.cfg.World.SetDefaultRights(c.Account, p.Channel, r.BannedRights))
 }
 
 func (s *Server) setDiscussionGroup(

@@ -17,10 +17,11 @@ type Calls struct {
 	Violations int `json:"violations"`
 }
 
-// tally counts calls by kind of account ("owner", "bot") and method. Calls before a login belong
-// to nobody and are not counted.
+// tally counts calls by kind of account ("owner", "bot", and "others" once there are any) and method. Calls
+// before a login belong to nobody and are not counted.
 type tally struct {
-	now func() time.Time
+	now   func() time.Time
+	owner world.UserID
 
 	mu    sync.Mutex
 	calls map[string]map[string]*Calls // guarded by mu
@@ -32,9 +33,10 @@ type waitKey struct {
 	method  string
 }
 
-func newTally(now func() time.Time) *tally {
+func newTally(now func() time.Time, owner world.UserID) *tally {
 	return &tally{
 		now:   now,
+		owner: owner,
 		calls: map[string]map[string]*Calls{"owner": {}, "bot": {}},
 		waits: make(map[waitKey]time.Time),
 	}
@@ -42,13 +44,19 @@ func newTally(now func() time.Time) *tally {
 
 // row returns the counter of c's method; the caller holds mu.
 func (l *tally) row(c caller, name string) *Calls {
-	kind := "owner"
-	if c.Bot {
+	kind := "others"
+	switch {
+	case c.Bot:
 		kind = "bot"
+	case c.Account == l.owner:
+		kind = "owner"
 	}
 	r := l.calls[kind][name]
 	if r == nil {
 		r = new(Calls)
+		if l.calls[kind] == nil {
+			l.calls[kind] = make(map[string]*Calls)
+		}
 		l.calls[kind][name] = r
 	}
 	return r
@@ -78,7 +86,7 @@ func (l *tally) failed(c caller, name string, err error) {
 	l.waits[waitKey{c.Account, name}] = l.now().Add(wait)
 }
 
-// Requests returns a copy of the counters: kind of account ("owner", "bot") → method → counts.
+// Requests returns a copy of the counters: kind of account ("owner", "bot", "others") → method → counts.
 func (s *Server) Requests() map[string]map[string]Calls {
 	s.tally.mu.Lock()
 	defer s.tally.mu.Unlock()

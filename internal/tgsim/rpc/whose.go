@@ -14,13 +14,20 @@ func (s *Server) Whose(key mtproto.KeyID) world.UserID {
 	return as.account
 }
 
-// Cut ends the account's connections. Its logins last.
+// Cut ends the account's connections, to whatever DC. Its logins last.
 func (s *Server) Cut(account world.UserID) {
 	p := s.carrier()
 	if p == nil {
 		return
 	}
-	for _, key := range s.logins.keys(account, s.homes.of(account)) {
+	for _, key := range s.logins.everywhere(account) {
 		p.Cut(key)
+	}
+}
+
+// EndKey ends the login of one key, if it is one.
+func (s *Server) EndKey(key mtproto.KeyID, why Ending) {
+	if account := s.Whose(key); account != 0 {
+		s.logins.end(account, why, func(one mtproto.KeyID, _ login) bool { return one == key })
 	}
 }

@@ -24,8 +24,9 @@ func parseWho(text string) (who, error) {
 	if text == "" {
 		return who{}, errNobody
 	}
-	if name, ok := strings.CutPrefix(text, "@"); ok && name != "" {
-		return who{name: name}, nil
+	if strings.HasPrefix(text, "@") {
+		name, err := readUsername(text)
+		return who{name: name}, err
 	}
 	if text == "owner" || text == "bot" {
 		return who{role: text}, nil
@@ -86,6 +87,15 @@ func newCast(w *world.World, seed uint64) (*cast, error) {
 		rng.Shuffle(len(list), func(i, j int) { list[i], list[j] = list[j], list[i] })
 	}
 	return c, nil
+}
+
+// somebody returns who it is, and refuses ids that nobody has.
+func (c *cast) somebody(w who) (world.UserID, error) {
+	id, err := c.find(w)
+	if err == nil && c.world.User(c.world.Owner(), id) == nil {
+		err = fmt.Errorf("nobody has the id %d", id)
+	}
+	return id, err
 }
 
 // find returns who it is. Strangers are made when they are first needed, with those before them.

@@ -5,21 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
 	maxLines = 100_000
-	maxLine  = 8 << 10
+	// maxLine holds the longest message that there is, 4096 characters, and one that is too long, however it is quoted.
+	maxLine = 64 << 10
 	// longest bounds times: ten years.
 	longest = 10 * 365 * 24 * time.Hour
 )
 
 // Scenario is a text that has been read. The zero value has no lines.
-type Scenario struct{ lines []Line }
+type Scenario struct {
+	lines         []Line
+	last, skipped time.Duration // when the last line comes, and what "clock" adds to that
+}
 
 // Line is one line of a scenario.
 type Line struct {
@@ -43,32 +47,53 @@ type step interface {
 // Parse reads a scenario.
 func Parse(r io.Reader) (*Scenario, error) {
 	in := bufio.NewScanner(r)
-	in.Buffer(make([]byte, 0, maxLine), maxLine)
+	in.Buffer(make([]byte, 0, 4<<10), maxLine)
 	s := new(Scenario)
-	last := time.Duration(0)
-	for n := 1; in.Scan(); n++ {
-		if n > maxLines {
+	n := 0
+	for in.Scan() {
+		if n++; n > maxLines {
 			return nil, fmt.Errorf("more than %d lines", maxLines)
 		}
-		l, err := parseLine(n, in.Text())
-		if err != nil {
+		if err := s.read(n, in.Text()); err != nil {
 			return nil, fmt.Errorf("line %d: %w", n, err)
 		}
-		if l.step == nil {
-			continue
-		}
-		if l.when.absolute && l.when.after < last {
-			return nil, fmt.Errorf("line %d: %s is before the line above", n, l.when)
-		}
-		if last = l.when.from(last); last > longest {
-			return nil, fmt.Errorf("line %d: more than %s after the beginning", n, longest)
-		}
-		s.lines = append(s.lines, l)
 	}
-	if err := in.Err(); err != nil {
+	switch err := in.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return nil, fmt.Errorf("line %d: it has %d bytes or more", n+1, maxLine)
+	case err != nil:
 		return nil, fmt.Errorf("read scenario: %w", err)
 	}
 	return s, nil
+}
+
+// byteOrderMark is what some editors put before a text.
+const byteOrderMark = "\ufeff"
+
+// read adds the line with this number.
+func (s *Scenario) read(n int, text string) error {
+	if n == 1 {
+		text = strings.TrimPrefix(text, byteOrderMark)
+	}
+	if !utf8.ValidString(text) {
+		return errNotUTF8
+	}
+	l, err := parseLine(n, text)
+	if err != nil || l.step == nil {
+		return err
+	}
+	if l.when.absolute && l.when.after < s.last {
+		return fmt.Errorf("%s is before the line above", l.when)
+	}
+	s.last = l.when.from(s.last)
+	if skip, ok := l.step.(clockStep); ok {
+		s.skipped += skip.by
+	}
+	if s.last+s.skipped > longest {
+		return errors.New("more than ten years after the beginning")
+	}
+	s.lines = append(s.lines, l)
+	return nil
 }
 
 // from is when the line comes, after the beginning; last is when the one before did.
@@ -93,49 +118,13 @@ func (w when) String() string {
 		s := int(w.after / time.Second)
 		return fmt.Sprintf("at %d:%02d:%02d", s/3600, s/60%60, s%60)
 	case w.after > 0:
-		return "+" + w.after.String()
+		return "+" + short(w.after)
 	}
 	return ""
 }
 
-// parser takes one word after the other.
-type parser struct{ words []string }
-
-func (p *parser) peek() string {
-	if len(p.words) == 0 {
-		return ""
-	}
-	return p.words[0]
-}
-
-func (p *parser) next() string {
-	w := p.peek()
-	if w != "" {
-		p.words = p.words[1:]
-	}
-	return w
-}
-
-// rest takes all that is left.
-func (p *parser) rest() string {
-	text := strings.Join(p.words, " ")
-	p.words = nil
-	return text
-}
-
-// end says what is left, if there is anything.
-func (p *parser) end() error {
-	if extra := p.peek(); extra != "" {
-		return fmt.Errorf("%q is too much", extra)
-	}
-	return nil
-}
-
 func parseLine(number int, text string) (Line, error) {
-	words := strings.Fields(text)
-	if i := slices.IndexFunc(words, func(w string) bool { return strings.HasPrefix(w, "#") }); i >= 0 {
-		words = words[:i]
-	}
+	words := split(text)
 	l, p := Line{Number: number}, &parser{words: words}
 	if len(words) == 0 {
 		return l, nil
@@ -159,10 +148,7 @@ func (p *parser) when() (w when, err error) {
 		w.absolute = true
 		w.after, err = clockTime(p.next())
 	case strings.HasPrefix(word, "+"):
-		w.after, err = duration(strings.TrimPrefix(p.next(), "+"))
-		if err == nil && w.after < 0 {
-			err = fmt.Errorf("%q is back in time", word)
-		}
+		w.after, err = ahead(strings.TrimPrefix(p.next(), "+"))
 	}
 	return w, err
 }
@@ -187,10 +173,22 @@ func clockTime(text string) (time.Duration, error) {
 // duration reads a time like 90s, 15m or 49h; it may be negative.
 func duration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
-	if err != nil || d > longest || d < -longest {
+	switch {
+	case err != nil:
 		return 0, fmt.Errorf("%q is no time like 90s, 15m or 49h", text)
+	case d > longest, d < -longest:
+		return 0, fmt.Errorf("%q is more than ten years", text)
 	}
 	return d, nil
+}
+
+// ahead reads a time that is not negative.
+func ahead(text string) (time.Duration, error) {
+	d, err := duration(text)
+	if err == nil && d < 0 {
+		err = fmt.Errorf("%q is back in time", text)
+	}
+	return d, err
 }
 
 func whole(text string, least int) (int, error) {

@@ -22,6 +22,8 @@ type Clients interface {
 	// Cut ends the account's connections.
 	Cut(account world.UserID)
 	ExpireSalts()
+	// RenewToken gives the bot another token and ends its logins.
+	RenewToken(bot world.UserID) (string, error)
 	// Move moves the account to another DC.
 	Move(account world.UserID, dc int) error
 	// Skew makes the clock that is in the server's message ids differ so from the real time.
@@ -65,16 +67,34 @@ func (p Player) Play(ctx context.Context, s *Scenario) error {
 	for _, l := range s.lines {
 		last = l.when.from(last)
 		if err := run.until(ctx, run.begun.Add(last)); err != nil {
-			return err
+			return fmt.Errorf("line %d: wait for its time: %w", l.Number, err)
 		}
 		if p.Told != nil {
 			p.Told(p.Clock.Now(), l)
 		}
 		if err := l.step.run(run); err != nil {
-			return fmt.Errorf("line %d: %s: %w", l.Number, l.step, err)
+			return fmt.Errorf("line %d: %s: %w", l.Number, l.step, plainly(err))
 		}
 	}
 	return nil
+}
+
+// refusal is Telegram's, in words.
+type refusal struct{ said *tgerr.Error }
+
+func (r refusal) Error() string {
+	return fmt.Sprintf("Telegram refuses: %s (%d)", r.said.Message, r.said.Code)
+}
+
+func (r refusal) Unwrap() error { return r.said }
+
+// plainly words what Telegram says for people.
+func plainly(err error) error {
+	said, ok := tgerr.As(err)
+	if !ok || err.Error() != said.Error() { // it has words already
+		return err
+	}
+	return refusal{said}
 }
 
 // until waits for the time, and has what is due by then happen.
@@ -85,7 +105,9 @@ func (p *play) until(ctx context.Context, due time.Time) error {
 	switch now := p.Clock.Now(); {
 	case !due.After(now):
 	case p.Wait == nil:
-		p.Clock.Advance(due.Sub(now))
+		if err := p.Clock.Forward(due.Sub(now)); err != nil {
+			return err
+		}
 	default:
 		if err := p.Wait(ctx, due); err != nil {
 			return err
@@ -124,7 +146,7 @@ func (s refusedStep) run(p *play) error {
 	case !ok:
 		return err
 	case refusal.Message != s.name && refusal.Type != s.name:
-		return fmt.Errorf("it was refused otherwise: %w", err)
+		return fmt.Errorf("it was refused otherwise: %w", plainly(err))
 	}
 	return nil
 }
@@ -146,7 +168,9 @@ func (s budgetStep) run(p *play) error {
 }
 
 func (s clockStep) run(p *play) error {
-	p.Clock.Advance(s.by)
+	if err := p.Clock.Forward(s.by); err != nil {
+		return err
+	}
 	p.begun = p.begun.Add(s.by)
 	p.World.Pass()
 	return nil
@@ -160,7 +184,7 @@ func (s skewStep) run(p *play) error {
 }
 
 func (s endStep) run(p *play) error {
-	id, err := p.cast.find(s.who)
+	id, err := p.cast.somebody(s.who)
 	if err != nil || p.Clients == nil {
 		return err
 	}
@@ -168,7 +192,7 @@ func (s endStep) run(p *play) error {
 }
 
 func (s cutStep) run(p *play) error {
-	id, err := p.cast.find(s.who)
+	id, err := p.cast.somebody(s.who)
 	if err != nil || p.Clients == nil {
 		return err
 	}
@@ -177,11 +201,19 @@ func (s cutStep) run(p *play) error {
 }
 
 func (s moveStep) run(p *play) error {
-	id, err := p.cast.find(s.who)
+	id, err := p.cast.somebody(s.who)
 	if err != nil || p.Clients == nil {
 		return err
 	}
 	return p.Clients.Move(id, s.dc)
+}
+
+func (tokenStep) run(p *play) error {
+	if p.Clients == nil {
+		return nil
+	}
+	_, err := p.Clients.RenewToken(p.World.Bot())
+	return err
 }
 
 func (saltStep) run(p *play) error {
@@ -202,21 +234,15 @@ func (s churnStep) run(p *play) error {
 }
 
 func (s expectStep) run(p *play) error {
-	id, err := p.cast.find(s.who)
+	id, err := p.cast.somebody(s.who)
 	if err != nil {
 		return err
 	}
-	facts, err := p.World.Truth("")
+	status, inside, err := p.status(id, s.group)
 	if err != nil {
 		return err
 	}
-	status, in := "left", "out"
-	for _, f := range facts {
-		if f.ID == id {
-			status = f.Status
-			in = map[bool]string{true: "in", false: "out"}[f.In]
-		}
-	}
+	in := map[bool]string{true: "in", false: "out"}[inside]
 	if status != s.status || s.in != "" && s.in != in {
 		return fmt.Errorf("%d is %s and %s", id, status, in)
 	}

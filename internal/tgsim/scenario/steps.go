@@ -1,6 +1,7 @@
 package scenario
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
@@ -20,23 +21,49 @@ var statuses = []string{"creator", "administrator", "member", "restricted", "lef
 
 // step reads what a line does.
 func (p *parser) step() (step, error) {
-	verb := p.next()
+	verb := p.peek()
 	if read, ok := verbs()[verb]; ok {
+		p.next()
 		s, err := read(p)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", verb, err)
 		}
 		return s, nil
 	}
+	group, err := p.place()
+	if err != nil {
+		return nil, err
+	}
+	verb = p.next()
+	if verb == "expect" {
+		s, err := p.expect()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", verb, err)
+		}
+		s.group = group
+		return s, nil
+	}
 	d, known := deeds[verb]
-	if !known {
+	switch {
+	case !known && group != "":
+		return nil, fmt.Errorf("there is no %q in a group", verb)
+	case !known:
 		return nil, fmt.Errorf("there is no %q", verb)
 	}
-	s, err := p.act(verb, d)
+	s, err := p.act(verb, d, group)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", verb, err)
 	}
 	return s, nil
+}
+
+// place reads "in GROUP", if it is there.
+func (p *parser) place() (group string, err error) {
+	if p.peek() != "in" {
+		return "", nil
+	}
+	p.next()
+	return readGroup(p.next())
 }
 
 // verbs are what lines do beside acts.
@@ -44,15 +71,15 @@ func verbs() map[string]func(*parser) (step, error) {
 	return map[string]func(*parser) (step, error){
 		"fault":   (*parser).fault,
 		"budgets": (*parser).budgets,
-		"clock":   func(p *parser) (step, error) { d, err := duration(p.next()); return clockStep{d}, err },
+		"clock":   func(p *parser) (step, error) { d, err := ahead(p.next()); return clockStep{d}, err },
 		"skew":    func(p *parser) (step, error) { d, err := duration(p.next()); return skewStep{d}, err },
 		"end":     (*parser).ending,
 		"cut":     func(p *parser) (step, error) { w, err := parseWho(p.next()); return cutStep{w}, err },
 		"salts":   func(*parser) (step, error) { return saltStep{}, nil },
+		"token":   func(*parser) (step, error) { return tokenStep{}, nil },
 		"move":    (*parser).move,
 		"raid":    (*parser).raid,
 		"churn":   func(p *parser) (step, error) { n, err := whole(p.next(), 0); return churnStep{n}, err },
-		"expect":  (*parser).expect,
 		"refused": (*parser).refused,
 	}
 }
@@ -65,19 +92,24 @@ type actStep struct {
 	until             time.Duration
 }
 
-func (p *parser) act(verb string, d deed) (actStep, error) {
-	s := actStep{verb: verb, takes: d.takes}
-	if d.takes == title {
-		s.group = p.rest()
-		return s, nil
+// act reads what follows the verb. Group is one that has been told before it.
+func (p *parser) act(verb string, d deed, group string) (s actStep, err error) {
+	s = actStep{verb: verb, takes: d.takes, group: group}
+	if group != "" && d.takes != place && d.takes != actor && d.takes != words {
+		return s, errors.New("it is not done in a group")
 	}
-	var err error
+	if d.takes == title {
+		s.group, err = p.text()
+		return s, err
+	}
 	if s.who, err = parseWho(p.next()); err != nil {
 		return s, err
 	}
-	if d.takes == words {
-		s.text = p.rest()
-		return s, nil
+	if d.takes == words || d.takes == private {
+		if s.text, err = p.text(); err == nil && d.check != nil {
+			err = d.check(s.text)
+		}
+		return s, err
 	}
 	for err == nil && p.peek() != "" && d.takes != alone {
 		err = p.option(&s)
@@ -91,8 +123,8 @@ func (p *parser) option(s *actStep) (err error) {
 	switch {
 	case word == "by" && s.takes == actor && s.by == (who{}):
 		s.by, err = parseWho(value)
-	case word == "in" && value != "" && s.group == "":
-		s.group = strings.TrimPrefix(value, "@")
+	case word == "in" && s.group == "":
+		s.group, err = readGroup(value)
 	case word == "until" && (s.verb == "ban" || s.verb == "restrict") && s.until == 0:
 		if s.until, err = duration(value); err == nil && s.until <= 0 {
 			err = fmt.Errorf("until %s is over", value)
@@ -105,26 +137,40 @@ func (p *parser) option(s *actStep) (err error) {
 
 // String is the step's line.
 func (s actStep) String() string {
-	words := []string{s.verb}
+	line := []string{s.verb}
 	if s.takes != title {
-		words = append(words, s.who.String())
+		line = append(line, s.who.String())
 	}
 	if s.by != (who{}) {
-		words = append(words, "by", s.by.String())
+		line = append(line, "by", s.by.String())
 	}
 	switch {
-	case s.group != "" && s.takes == title:
-		words = append(words, s.group)
-	case s.group != "":
-		words = append(words, "in", s.group)
+	case s.group == "":
+	case s.takes == title:
+		line = append(line, spoken(s.group))
+	case s.takes == words:
+		line = append([]string{"in", groupName(s.group)}, line...)
+	default:
+		line = append(line, "in", groupName(s.group))
 	}
 	if s.until > 0 {
-		words = append(words, "until", s.until.String())
+		line = append(line, "until", short(s.until))
 	}
 	if s.text != "" {
-		words = append(words, s.text)
+		line = append(line, spoken(s.text))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(line, " ")
+}
+
+// short is the time as people write it: 49h, not 49h0m0s.
+func short(d time.Duration) string {
+	text := d.String()
+	for _, unit := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, unit) {
+			text = text[:len(text)-2]
+		}
+	}
+	return text
 }
 
 type faultStep struct{ rule *fault.Rule } // nil takes all rules away
@@ -153,6 +199,9 @@ type budgetStep struct {
 
 func (p *parser) budgets() (step, error) {
 	text := p.rest()
+	if text == "" {
+		return nil, errors.New("it does not say which; *=unlimited takes all away")
+	}
 	b, err := rpc.ParseBudgets(text)
 	return budgetStep{text, b}, err
 }
@@ -163,12 +212,12 @@ func (s budgetStep) String() string { return strings.TrimSpace("budgets " + s.te
 type clockStep struct{ by time.Duration }
 
 // String is the step's line.
-func (s clockStep) String() string { return "clock " + s.by.String() }
+func (s clockStep) String() string { return "clock " + short(s.by) }
 
 type skewStep struct{ by time.Duration }
 
 // String is the step's line.
-func (s skewStep) String() string { return "skew " + s.by.String() }
+func (s skewStep) String() string { return "skew " + short(s.by) }
 
 type endStep struct {
 	who who
@@ -192,7 +241,11 @@ func ParseEnding(name string) (rpc.Ending, error) {
 	if why := rpc.Ending(name); slices.Contains(endings, why) {
 		return why, nil
 	}
-	return "", fmt.Errorf("%q is not one of %v", name, endings)
+	names := make([]string, 0, len(endings))
+	for _, why := range endings {
+		names = append(names, string(why))
+	}
+	return "", fmt.Errorf("%q is not one of %s", name, strings.Join(names, ", "))
 }
 
 // String is the step's line.
@@ -225,6 +278,11 @@ type saltStep struct{}
 // String is the step's line.
 func (saltStep) String() string { return "salts" }
 
+type tokenStep struct{}
+
+// String is the step's line.
+func (tokenStep) String() string { return "token" }
+
 type raidStep struct {
 	size int
 	over time.Duration
@@ -239,14 +297,12 @@ func (p *parser) raid() (step, error) {
 	if over := p.next(); over != "over" {
 		return nil, fmt.Errorf("the number is followed by over, not %q", over)
 	}
-	if s.over, err = duration(p.next()); err == nil && s.over < 0 {
-		err = fmt.Errorf("%s is back in time", s.over)
-	}
+	s.over, err = ahead(p.next())
 	return s, err
 }
 
 // String is the step's line.
-func (s raidStep) String() string { return fmt.Sprintf("raid %d over %s", s.size, s.over) }
+func (s raidStep) String() string { return fmt.Sprintf("raid %d over %s", s.size, short(s.over)) }
 
 type churnStep struct{ every int }
 
@@ -254,19 +310,19 @@ type churnStep struct{ every int }
 func (s churnStep) String() string { return "churn " + strconv.Itoa(s.every) }
 
 type expectStep struct {
+	group  string // empty is the watched one
 	who    who
 	status string
 	in     string // "in", "out" or empty
 }
 
-func (p *parser) expect() (step, error) {
-	w, err := parseWho(p.next())
-	if err != nil {
-		return nil, err
+func (p *parser) expect() (s expectStep, err error) {
+	if s.who, err = parseWho(p.next()); err != nil {
+		return s, err
 	}
-	s := expectStep{who: w, status: p.next()}
+	s.status = p.next()
 	if !slices.Contains(statuses, s.status) {
-		return nil, fmt.Errorf("%q is not one of %s", s.status, strings.Join(statuses, ", "))
+		return s, fmt.Errorf("%q is not one of %s", s.status, strings.Join(statuses, ", "))
 	}
 	if word := p.peek(); word == "in" || word == "out" {
 		s.in = p.next()
@@ -276,7 +332,11 @@ func (p *parser) expect() (step, error) {
 
 // String is the step's line.
 func (s expectStep) String() string {
-	return strings.TrimSpace(fmt.Sprintf("expect %s %s %s", s.who, s.status, s.in))
+	text := strings.TrimSpace(fmt.Sprintf("expect %s %s %s", s.who, s.status, s.in))
+	if s.group == "" {
+		return text
+	}
+	return "in " + groupName(s.group) + " " + text
 }
 
 // refusedStep is an act that Telegram refuses.
@@ -292,12 +352,16 @@ func (p *parser) refused() (step, error) {
 	if !errorName.MatchString(name) {
 		return nil, fmt.Errorf("%q is no name like USER_CREATOR", name)
 	}
+	group, err := p.place()
+	if err != nil {
+		return nil, err
+	}
 	verb := p.next()
 	d, known := deeds[verb]
 	if !known {
 		return nil, fmt.Errorf("%q is no act", verb)
 	}
-	s, err := p.act(verb, d)
+	s, err := p.act(verb, d, group)
 	if err != nil {
 		return nil, err
 	}

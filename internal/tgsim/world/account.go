@@ -22,6 +22,11 @@ func (w *World) addAccount(p people.Person, bot bool) *account {
 	for w.accountByID[id] != 0 || id == ServiceID {
 		id = w.newID()
 	}
+	return w.addAs(id, p, bot)
+}
+
+// addAs is addAccount with an id that nobody has.
+func (w *World) addAs(id UserID, p people.Person, bot bool) *account {
 	if len(w.accounts) == 0 {
 		w.accounts = append(w.accounts, account{}) // index 0 means absent
 	}

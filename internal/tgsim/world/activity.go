@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"github.com/gotd/td/tg"
 )
 
 // Speak has a member write in the group, which moves them to the head of Recent: a page that is
@@ -17,7 +19,7 @@ func (w *World) Speak(u UserID, id ChannelID) error {
 	}
 	w.pass()
 	now := w.now()
-	if err := c.mayWrite(a, now); err != nil {
+	if err := w.mayWrite(c, a, now); err != nil {
 		return err
 	}
 	c.wrote(a, now)
@@ -26,16 +28,16 @@ func (w *World) Speak(u UserID, id ChannelID) error {
 }
 
 // mayWrite says whether the account may write in the channel now.
-func (c *channel) mayWrite(a *account, now int32) error {
+func (w *World) mayWrite(c *channel, a *account, now int32) error {
 	s := c.standing(a.id, now)
 	switch {
 	case a.deleted:
 		return refuse(400, "INPUT_USER_DEACTIVATED")
 	case s.banned():
-		return refuse(406, "CHANNEL_PRIVATE")
-	case s.restricted():
+		return w.shut(c)
+	case s.restricted() && silences(s.ban.rights):
 		return refuse(400, "USER_BANNED_IN_CHANNEL")
-	case !s.in, c.set.rights().SendMessages && !s.creator && s.admin == nil:
+	case !s.in, silences(c.set.rights()) && !s.creator && s.admin == nil:
 		return refuse(403, "CHAT_WRITE_FORBIDDEN")
 	}
 	if wait := c.slow.wait(a.id, now); wait > 0 && !c.isAdmin(a.id) {
@@ -43,6 +45,9 @@ func (c *channel) mayWrite(a *account, now int32) error {
 	}
 	return nil
 }
+
+// silences says whether the rights that are taken keep somebody from writing text, which is all that is written here.
+func silences(rights tg.ChatBannedRights) bool { return rights.SendMessages || rights.SendPlain }
 
 // wrote notes that the account has written in the channel.
 func (c *channel) wrote(a *account, now int32) {
@@ -73,6 +78,7 @@ func (s *slowMode) wait(u UserID, now int32) int32 {
 func (w *World) Pass() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.lateGuards()
 	w.pass()
 }
 
@@ -117,10 +123,25 @@ func (w *World) nextMessage() int64 {
 	return w.group.chatterDue
 }
 
-// sayAnything has anybody write.
+// sayAnything has anybody write who could, but nobody whose own client would then find a message that it never sent.
 func (w *World) sayAnything(c *channel, at int64) {
 	c.chatterDue += max(1, int64(float64(w.opts.Chatter)*(0.5+w.unrest.Float64())))
-	i := c.order[w.unrest.IntN(len(c.order))]
-	c.relist(w.account(c.rows[i].user), seconds(at))
-	w.utter(c, c.rows[i].user, seconds(at))
+	a := w.talker(c, seconds(at))
+	if a == nil {
+		return
+	}
+	c.relist(a, seconds(at))
+	w.utter(c, a.id, seconds(at))
+}
+
+// talker draws somebody who may write and whom nobody signs in as; nil if there is hardly one.
+func (w *World) talker(c *channel, now int32) *account {
+	for range 20 {
+		u := c.rows[c.order[w.unrest.IntN(len(c.order))]].user
+		a := w.account(u)
+		if _, signsIn := w.logins[u]; !signsIn && !a.bot && c.banOf(u, now) == nil {
+			return a
+		}
+	}
+	return nil
 }

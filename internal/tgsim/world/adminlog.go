@@ -62,6 +62,7 @@ func (c *channel) enlog(w *World, ev logEvent) {
 
 // tellLog writes what an admin did to the channel itself into its log.
 func (w *World) tellLog(c *channel, by UserID, kind logKind, d detail) {
+	w.tellWatcherOfLog(c, by, kind, d)
 	c.enlog(w, logEvent{date: w.now(), kind: kind, actor: by, detail: &d})
 }
 

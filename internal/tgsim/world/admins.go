@@ -2,6 +2,7 @@ package world
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/gotd/td/tg"
@@ -104,7 +105,7 @@ func (w *World) SetRank(by, u UserID, id ChannelID, rank string) (bool, error) {
 	s := c.standing(u, w.now())
 	switch {
 	case !c.open(by, w.now()):
-		return false, refuse(406, "CHANNEL_PRIVATE")
+		return false, w.shut(c)
 	case s.admin == nil:
 		return false, refuse(400, "USER_ID_INVALID")
 	}
@@ -126,9 +127,11 @@ func (w *World) mayEditAdmin(c *channel, by UserID, a *account, rights tg.ChatAd
 	owner := actor.creator && actor.in
 	switch {
 	case !c.open(by, now):
-		return refuse(406, "CHANNEL_PRIVATE")
+		return w.shut(c)
 	case !owner && (actor.admin == nil || !actor.admin.rights.AddAdmins):
 		return refuse(403, "CHAT_ADMIN_REQUIRED")
+	case !owner && int64(now-actor.admin.date) < int64(w.opts.Joins.FreshAdmins/time.Second):
+		return refuse(406, "FRESH_CHANGE_ADMINS_FORBIDDEN")
 	case target.creator:
 		return refuse(400, "USER_CREATOR")
 	case target.admin != nil && !owner && target.admin.by != by, !owner && exceeds(rights, actor.admin.rights):
@@ -139,6 +142,10 @@ func (w *World) mayEditAdmin(c *channel, by UserID, a *account, rights tg.ChatAd
 		return refuse(400, "INPUT_USER_DEACTIVATED")
 	case target.banned():
 		return refuse(400, "USER_KICKED")
+	case !target.in && a.bot && len(c.botList()) >= maxBots:
+		return refuse(400, "BOTS_TOO_MUCH")
+	case !target.in && !a.bot && w.guarded(a) && w.contactAt(a.id, by) < 0:
+		return refuse(403, "USER_PRIVACY_RESTRICTED")
 	case !target.in && !a.bot && w.contactAt(a.id, by) < 0:
 		return refuse(403, "USER_NOT_MUTUAL_CONTACT")
 	case target.admin == nil && len(c.admins) >= maxAdmins:

@@ -27,6 +27,7 @@ type happening struct {
 	post       *post
 	edited     bool
 	deleted    []int
+	answers    UserID // whose client has it as the answer of its call, and is not told of it; 0 is nobody
 }
 
 // archive is what a channel's box still holds: the newest posts and what happened to them, and the first post.
@@ -77,8 +78,11 @@ func (a *archive) drop(id int) {
 	a.posts = slices.DeleteFunc(a.posts, func(p *post) bool { return p.id == id })
 }
 
-// publish gives the post its number and has it pushed to every member who can sign in, but not to who wrote it.
-func (w *World) publish(c *channel, p *post) happening {
+// publish gives the post its number and has it pushed to every member who can sign in.
+func (w *World) publish(c *channel, p *post) happening { return w.publishAnswering(c, p, 0) }
+
+// publishAnswering is publish for a post that the account's client has as the answer of its call.
+func (w *World) publishAnswering(c *channel, p *post, by UserID) happening {
 	c.top++
 	p.id = c.top
 	c.topDate = max(c.topDate, p.date)
@@ -90,7 +94,7 @@ func (w *World) publish(c *channel, p *post) happening {
 	if w.watch != nil && p.action == nil {
 		w.happened(p.date, "%s wrote %s in %s", w.who(p.from), quoted(p.text), c.label())
 	}
-	return w.happen(c, happening{count: 1, post: p}, p.date)
+	return w.happen(c, happening{count: 1, post: p, answers: by}, p.date)
 }
 
 // happen takes steps of the channel's pts and pushes them.
@@ -104,9 +108,7 @@ func (w *World) happen(c *channel, h happening, at int32) happening {
 		return h
 	}
 	for _, u := range w.clients() {
-		// The author's own client has the answer of its call.
-		own := h.post != nil && h.post.from == u && h.post.action == nil
-		if c.isIn(u) && !own && w.hears(u, c, h.post) {
+		if u != h.answers && c.isIn(u) && w.hears(u, c, h.post) {
 			w.push(u, w.wrap(u, c, h))
 		}
 	}

@@ -18,6 +18,7 @@ type channel struct {
 	links                  []*invite // all that were made; see primary
 	asking                 []request // to be let in, oldest first
 	set                    settings
+	door                   door
 
 	rows   []row            // everybody who ever was here, in no order
 	index  map[UserID]int32 // into rows
@@ -125,6 +126,9 @@ func (c *channel) enter(a *account, inviter UserID, now int32) {
 		return
 	}
 	r.in, r.inviter, r.joined = true, inviter, now
+	if c.banOf(a.id, now) == nil {
+		delete(c.bans, a.id) // one that has ended may be shown for a while, but not of who is back
+	}
 	c.inside++
 	c.relist(a, now)
 }

@@ -8,8 +8,11 @@ type chat struct {
 	title   string
 	creator UserID
 	created int32
-	version int // one more with every change of members, admins or title
-	members []chatMember
+	version int // one more with every change of members, admins, title or defaults
+	about   string
+	// defaults are what plain members may not do.
+	defaults tg.ChatBannedRights
+	members  []chatMember
 	// removed are people who were here and are not: true if somebody put them out.
 	removed  map[UserID]bool
 	upgraded ChannelID // what it has become; 0 is none. Then it cannot be written to
@@ -63,7 +66,7 @@ func (w *World) chatView(u UserID, g *chat) tg.ChatClass {
 		ID: int64(g.id), Title: g.title, Creator: u == g.creator, Photo: &tg.ChatPhotoEmpty{}, Left: m == nil,
 		ParticipantsCount: len(g.members), Date: int(g.created), Version: g.version,
 	}
-	c.SetDefaultBannedRights(tg.ChatBannedRights{})
+	c.SetDefaultBannedRights(g.defaults)
 	if m != nil && m.admin {
 		c.SetAdminRights(ModeratorRights())
 	}
@@ -85,7 +88,7 @@ func (w *World) FullChat(u UserID, id ChatID) (*tg.MessagesChatFull, error) {
 	if g == nil {
 		return nil, refuse(400, "CHAT_ID_INVALID")
 	}
-	full := &tg.ChatFull{ID: int64(id), ChatPhoto: &tg.PhotoEmpty{}}
+	full := &tg.ChatFull{ID: int64(id), ChatPhoto: &tg.PhotoEmpty{}, About: g.about}
 	out := &tg.MessagesChatFull{FullChat: full, Chats: []tg.ChatClass{w.chatView(u, g)}}
 	full.Participants = g.participants(u)
 	if g.upgraded != 0 {

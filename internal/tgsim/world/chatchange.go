@@ -28,6 +28,10 @@ func (w *World) writableChat(by UserID, id ChatID) (*chat, error) {
 func (w *World) AddChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.addChatUser(by, id, u)
+}
+
+func (w *World) addChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error) {
 	g, err := w.writableChat(by, id)
 	if err != nil {
 		return nil, err
@@ -42,6 +46,8 @@ func (w *World) AddChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error)
 		return nil, refuse(400, "USER_ALREADY_PARTICIPANT")
 	case len(g.members) >= maxChat:
 		return nil, refuse(400, "USERS_TOO_MUCH")
+	case !g.may(by, func(r tg.ChatBannedRights) bool { return r.InviteUsers }):
+		return nil, refuse(400, "CHAT_ADMIN_REQUIRED")
 	case g.removed[u] && !g.leads(by):
 		return nil, refuse(400, "USER_KICKED")
 	}
@@ -53,21 +59,31 @@ func (w *World) JoinChat(u UserID, id ChatID) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	g := w.chats[id]
-	if g == nil || g.upgraded != 0 {
+	if g == nil {
 		return refuse(400, "INVITE_HASH_EXPIRED")
+	}
+	updates, err := w.joinChat(u, g)
+	if err == nil {
+		w.carry(u, updates)
+	}
+	return err
+}
+
+func (w *World) joinChat(u UserID, g *chat) (*tg.Updates, error) {
+	if g.upgraded != 0 {
+		return nil, refuse(400, "INVITE_HASH_EXPIRED")
 	}
 	switch err := w.person(u); {
 	case err != nil:
-		return err
+		return nil, err
 	case g.has(u):
-		return refuse(400, "USER_ALREADY_PARTICIPANT")
+		return nil, refuse(400, "USER_ALREADY_PARTICIPANT")
 	case len(g.members) >= maxChat:
-		return refuse(400, "USERS_TOO_MUCH")
+		return nil, refuse(400, "USERS_TOO_MUCH")
 	case g.removed[u]:
-		return refuse(400, "INVITE_HASH_EXPIRED")
+		return nil, refuse(400, "INVITE_HASH_EXPIRED")
 	}
-	w.enterChat(g, u, u, true)
-	return nil
+	return w.enterChat(g, u, u, true), nil
 }
 
 func (w *World) enterChat(g *chat, by, u UserID, byLink bool) *tg.Updates {
@@ -89,6 +105,10 @@ func (w *World) enterChat(g *chat, by, u UserID, byLink bool) *tg.Updates {
 func (w *World) DeleteChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.deleteChatUser(by, id, u)
+}
+
+func (w *World) deleteChatUser(by UserID, id ChatID, u UserID) (*tg.Updates, error) {
 	g, err := w.writableChat(by, id)
 	if err != nil {
 		return nil, err
@@ -134,7 +154,7 @@ func (w *World) EditChatAdmin(by UserID, id ChatID, u UserID, admin bool) (bool,
 	prev := *m
 	m.admin = admin
 	next := *m
-	w.tellChat(g, chatChange{actor: by, user: u, prev: &prev, next: &next})
+	w.carry(by, w.tellChat(g, chatChange{actor: by, user: u, prev: &prev, next: &next}))
 	return true, nil
 }
 
@@ -142,10 +162,16 @@ func (w *World) EditChatAdmin(by UserID, id ChatID, u UserID, admin bool) (bool,
 func (w *World) EditChatTitle(by UserID, id ChatID, title string) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.editChatTitle(by, id, title)
+}
+
+func (w *World) editChatTitle(by UserID, id ChatID, title string) (*tg.Updates, error) {
 	g, err := w.writableChat(by, id)
 	switch {
 	case err != nil:
 		return nil, err
+	case !g.may(by, func(r tg.ChatBannedRights) bool { return r.ChangeInfo }):
+		return nil, refuse(400, "CHAT_ADMIN_REQUIRED")
 	case title == "":
 		return nil, refuse(400, "CHAT_TITLE_EMPTY")
 	case title == g.title:
@@ -158,7 +184,7 @@ func (w *World) EditChatTitle(by UserID, id ChatID, title string) (*tg.Updates, 
 }
 
 // tellChat tells everybody in the group of the change that has just been made, and whom it put out, and returns what the
-// actor's client is answered. The version has grown by one.
+// actor's client is answered, which is nil for who has none. The version has grown by one.
 func (w *World) tellChat(g *chat, ch chatChange) *tg.Updates {
 	g.version++
 	now := w.now()

@@ -46,6 +46,7 @@ func (w *World) SayInChat(from UserID, id ChatID, text string) error {
 		return err
 	}
 	w.writeChat(g, from, Draft{Text: text})
+	w.echo(from)
 	return nil
 }
 
@@ -55,7 +56,7 @@ func (w *World) mayWriteChat(from UserID, id ChatID) (*chat, error) {
 	switch {
 	case g == nil, g.upgraded != 0:
 		return nil, refuse(400, "PEER_ID_INVALID")
-	case !g.has(from):
+	case !g.has(from), !g.may(from, silences):
 		return nil, refuse(403, "CHAT_WRITE_FORBIDDEN")
 	case w.account(from).deleted:
 		return nil, refuse(400, "INPUT_USER_DEACTIVATED")

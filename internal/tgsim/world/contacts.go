@@ -43,7 +43,7 @@ func (w *World) contactAt(of, u UserID) int {
 }
 
 // contactList is the viewer's contacts in the channel, the most recently active first. The viewer is among them, as
-// Telegram has it.
+// Telegram has it. Who are hidden from the viewer are not.
 func (w *World) contactList(c *channel, viewer UserID) []peer {
 	book := w.contacts[viewer]
 	if len(book) == 0 {
@@ -59,6 +59,10 @@ func (w *World) contactList(c *channel, viewer UserID) []peer {
 	out := make([]peer, 0, len(rows))
 	for _, row := range rows {
 		out = append(out, peer{kindUser, int64(c.rows[row].user)})
+	}
+	if c.hides(viewer) {
+		few := c.publicFew()
+		out = slices.DeleteFunc(out, func(p peer) bool { return !slices.Contains(few, p) })
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package world
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"github.com/gotd/td/bin"
@@ -39,6 +40,9 @@ func (w *World) channelsOf(u UserID) []*channel {
 // sliceCap is how many updates of a kind one difference holds; what is longer comes in slices.
 const sliceCap = 1000
 
+// forget is the pts of a client that has been told that its own is invalid and wants the present one: TDLib does so.
+const forget = math.MaxInt32
+
 // Since are a client's positions. A limit of 0 is none.
 type Since struct {
 	Pts, Qts, Date                    int
@@ -59,6 +63,8 @@ func (w *World) Difference(u UserID, since Since) (tg.UpdatesDifferenceClass, er
 		return nil, refuse(400, "PERSISTENT_TIMESTAMP_EMPTY")
 	case since.Date == 0:
 		return nil, refuse(400, "DATE_EMPTY")
+	case since.Pts >= forget:
+		return &tg.UpdatesDifferenceTooLong{Pts: now.Pts}, nil
 	case since.Pts > now.Pts, since.Pts < 0, since.Qts > now.Qts, since.Qts < 0:
 		return nil, refuse(400, "PERSISTENT_TIMESTAMP_INVALID")
 	case since.PtsTotalLimit > 0 && since.Pts+since.PtsTotalLimit < now.Pts,

@@ -16,7 +16,7 @@
 // Every change of somebody's place is told in the same breath to the admin log, to admin bots, to the person and, by a
 // service message, to the group; the way in (name, link, folder, adding, request, community) is in all of them. Of the
 // log's 52 actions those are real that this world knows the things of; Log makes an event of each of the others too.
-// Members other than admins have no ranks, groups no guard bots, and photos no content.
+// Members other than admins have no ranks, and photos no content.
 //
 // Lists are what Telegram's are known to be; Options.Lists and Options.Search have them be what else was
 // reported. The first search of a large group makes an index of its words, which takes some tenths of a second and

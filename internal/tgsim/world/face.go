@@ -15,11 +15,24 @@ const (
 
 func mayChangeInfo(r tg.ChatAdminRights) bool { return r.ChangeInfo }
 
+// mayChange returns the channel if the account may change its title, photo and text: as an admin with the right to, or in
+// a group that lets its members.
+func (w *World) mayChange(by UserID, id ChannelID) (*channel, error) {
+	c, err := w.reach(by, id)
+	if err != nil {
+		return nil, err
+	}
+	if s := c.standing(by, w.now()); s.in && !c.broadcast && !c.set.rights().ChangeInfo && (s.ban == nil || !s.ban.rights.ChangeInfo) {
+		return c, nil
+	}
+	return w.lead(by, id, mayChangeInfo)
+}
+
 // SetTitle renames the channel.
 func (w *World) SetTitle(by UserID, id ChannelID, title string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := w.lead(by, id, mayChangeInfo)
+	c, err := w.mayChange(by, id)
 	switch {
 	case err != nil:
 		return err
@@ -47,7 +60,7 @@ func (w *World) retitle(c *channel, by UserID, title string) {
 func (w *World) SetAbout(by UserID, id ChannelID, about string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := w.lead(by, id, mayChangeInfo)
+	c, err := w.mayChange(by, id)
 	switch {
 	case err != nil:
 		return err
@@ -109,7 +122,7 @@ func (w *World) rename(c *channel, by UserID, username string) {
 func (w *World) SetPhoto(by UserID, id ChannelID, on bool) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, err := w.lead(by, id, mayChangeInfo)
+	c, err := w.mayChange(by, id)
 	switch {
 	case err != nil:
 		return err

@@ -95,7 +95,8 @@ func (w *World) JoinFolder(u UserID, slug string, ids []ChannelID) error {
 		if c.isIn(u) { // named twice
 			continue
 		}
-		if err := w.join(c, w.account(u), change{kind: logJoinByInvite, path: byFolder}); err != nil {
+		err := w.comeIn(c, w.account(u), change{kind: logJoinByInvite, path: byFolder})
+		if err != nil && !isRefusal(err, "INVITE_REQUEST_SENT") {
 			return err
 		}
 	}

@@ -92,6 +92,8 @@ func (w *World) HideMembers(by UserID, id ChannelID, hidden bool) error {
 		return refuse(400, "PARTICIPANTS_TOO_FEW")
 	}
 	c.hidden = hidden
+	w.changed(c)
+	w.tellWatcherOfSetting(c, by, "hidden", hidden)
 	return nil
 }
 

@@ -33,7 +33,11 @@ func (q HistoryRequest) page(lines []line) []line {
 	from := 0
 	if q.OffsetID > 0 || q.OffsetDate > 0 {
 		from = slices.IndexFunc(lines, func(l line) bool {
-			return (q.OffsetID <= 0 || l.id < q.OffsetID) && (q.OffsetDate <= 0 || int(l.date) < q.OffsetDate)
+			// Clients give both of the last message that they have, and there are several of a second.
+			if q.OffsetID > 0 {
+				return l.id < q.OffsetID
+			}
+			return int(l.date) < q.OffsetDate
 		})
 		if from < 0 {
 			from = len(lines)
@@ -51,6 +55,14 @@ func (q HistoryRequest) span(from, limit int) (int, int) {
 	const far = 1 << 30
 	from += min(max(q.AddOffset, -far), far)
 	return from, from + limit
+}
+
+// MayRead says whether the account may read in the channel at all.
+func (w *World) MayRead(u UserID, id ChannelID) error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err := w.reach(u, id)
+	return err
 }
 
 // History returns a page of a dialog's messages, newest first. A channel's are those that its box still holds, and
@@ -93,6 +105,9 @@ func (c *channel) lines(u UserID) []line {
 	}
 	out := make([]line, 0, len(posts))
 	for _, p := range slices.Backward(posts) {
+		if c.hidesHistory(u, p.date) {
+			continue
+		}
 		out = append(out, line{p.id, p.date, func() (tg.MessageClass, []UserID) { return p.seenBy(u, c), p.mentioned() }})
 	}
 	return out

@@ -181,7 +181,7 @@ func (w *World) CheckInvite(u UserID, hash string) (tg.ChatInviteClass, error) {
 	}
 	return &tg.ChatInvite{
 		Channel: true, Broadcast: c.broadcast, Megagroup: !c.broadcast, Public: c.username != "",
-		RequestNeeded: in.requests || c.set.joinRequest, Title: c.title, About: c.about, Photo: &tg.PhotoEmpty{},
+		RequestNeeded: c.asksAtLink(in), Title: c.title, About: c.about, Photo: &tg.PhotoEmpty{},
 		ParticipantsCount: c.inside,
 	}, nil
 }

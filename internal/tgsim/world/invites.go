@@ -194,6 +194,9 @@ func (w *World) ExportInvite(by UserID, id ChannelID, d LinkDraft) (*tg.ChatInvi
 	}
 	c.primary()
 	c.links = append(c.links, in)
+	if w.watch != nil {
+		w.happened(now, "%s made an invite link of %s", w.who(by), c.label())
+	}
 	return in.exported(), nil
 }
 

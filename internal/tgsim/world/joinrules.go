@@ -1,5 +1,10 @@
 package world
 
+import (
+	"errors"
+	"time"
+)
+
 // JoinRules say what sources leave open about coming in and about the admin log that tells of it. The zero value is
 // what most of them agree on.
 type JoinRules struct {
@@ -14,17 +19,33 @@ type JoinRules struct {
 	// HastyUnban has an unban within the second of the ban leave the person inside, as reports have it of clients that
 	// kick without a pause.
 	HastyUnban bool
+	// FreshAdmins is how long who was made an admin may not make or change others: 406 FRESH_CHANGE_ADMINS_FORBIDDEN.
+	// The refusal is documented, how long it lasts is not; 0 is never.
+	FreshAdmins time.Duration
 }
 
-// ParseJoinRules reads rules as "nameless=10000,unfiled". The names are nameless, unfiled, approver-acts, guarded and
-// hasty-unban.
+// ParseJoinRules reads rules as "nameless=10000,unfiled". The names are nameless, unfiled, approver-acts, guarded,
+// hasty-unban and fresh-admins, whose value is a time like 24h.
 func ParseJoinRules(text string) (JoinRules, error) {
 	var r JoinRules
 	return r, parseRules("join rule", text, []setting{
 		{"nameless", number(&r.Nameless)},
 		{"unfiled", flag(&r.Unfiled)},
 		{"approver-acts", flag(&r.ApproverActs)},
-		{"guarded", number(&r.Guarded)},
+		{"guarded", perMille(&r.Guarded)},
 		{"hasty-unban", flag(&r.HastyUnban)},
+		{"fresh-admins", lasting(&r.FreshAdmins)},
 	})
+}
+
+// lasting reads a time that is not negative.
+func lasting(to *time.Duration) func(string) error {
+	return func(value string) error {
+		d, err := time.ParseDuration(value)
+		if err != nil || d < 0 {
+			return errors.New("it takes a time like 90s or 24h")
+		}
+		*to = d
+		return nil
+	}
 }

@@ -23,7 +23,7 @@ func (w *World) Join(u UserID, id ChannelID) error {
 		return err
 	}
 	if !c.open(u, w.now()) {
-		return refuse(406, "CHANNEL_PRIVATE")
+		return w.shut(c)
 	}
 	if c.set.joinRequest {
 		return w.knock(c, a, nil)
@@ -57,39 +57,38 @@ func (w *World) joinBy(u UserID, id ChannelID, ch change) error {
 	case c.standing(u, w.now()).banned():
 		return refuse(400, "INVITE_HASH_EXPIRED")
 	}
+	return w.comeIn(c, a, ch)
+}
+
+// comeIn has the account join, or ask to where those who come by the creator's own link must.
+func (w *World) comeIn(c *channel, a *account, ch change) error {
+	if ch.path != byCommunity && c.asksAtLink(c.primary()) && !c.isIn(a.id) {
+		return w.knock(c, a, c.primary())
+	}
 	return w.join(c, a, ch)
 }
 
-// ImportInvite has the account join by a link, or ask to, and returns where it leads. A basic group's is in chat.
-func (w *World) ImportInvite(u UserID, hash string) (id ChannelID, chat ChatID, err error) {
-	if g, ok := w.ChatByLink(hash); ok {
-		return 0, g, w.JoinChat(u, g)
-	}
+// ImportInvite has the account join by a link, or ask to, and returns where it leads. Of a basic group it returns what
+// the account's client is answered, which is nil for who cannot sign in.
+func (w *World) ImportInvite(u UserID, hash string) (id ChannelID, chat *tg.Updates, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if g := w.chatOf(hash); g != nil {
+		chat, err = w.joinChat(u, g)
+		return 0, chat, err
+	}
 	c, in, err := w.usable(u, hash)
 	if err != nil {
-		return 0, 0, err
+		return 0, nil, err
 	}
 	_, a, err := w.place(u, c.id)
 	switch {
 	case err != nil:
-		return 0, 0, err
-	case in.requests && !c.isIn(u):
-		return c.id, 0, w.knock(c, a, in)
+		return 0, nil, err
+	case c.asksAtLink(in) && !c.isIn(u):
+		return c.id, nil, w.knock(c, a, in)
 	}
-	return c.id, 0, w.join(c, a, change{kind: logJoinByInvite, path: byLink, invite: in})
-}
-
-// ChatByLink returns the basic group that the link leads to.
-func (w *World) ChatByLink(link string) (ChatID, bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	g := w.chatOf(link)
-	if g == nil {
-		return 0, false
-	}
-	return g.id, true
+	return c.id, nil, w.join(c, a, change{kind: logJoinByInvite, path: byLink, invite: in})
 }
 
 // mayEnter says why the account cannot join by itself.
@@ -121,6 +120,9 @@ func (w *World) let(c *channel, a *account, ch change) {
 	var inviter UserID
 	if ch.path == byAdding {
 		inviter = ch.actor
+	}
+	if ch.prev.banned() { // and added by who may ban
+		delete(c.bans, a.id)
 	}
 	c.enter(a, inviter, now)
 	c.imported(&ch, now)
@@ -208,9 +210,6 @@ func (w *World) AddAll(by UserID, users []UserID, id ChannelID) ([]UserID, error
 }
 
 func (w *World) add(c *channel, by UserID, a *account) {
-	if b := c.banOf(a.id, w.now()); b != nil && b.rights.ViewMessages {
-		delete(c.bans, a.id)
-	}
 	w.let(c, a, change{kind: logInvite, path: byAdding, actor: by})
 }
 
@@ -247,10 +246,15 @@ func (w *World) addable(c *channel, by UserID, a *account) error {
 		return nil
 	case s.gone != 0 && !s.banned() && !s.in && !known:
 		return refuse(403, "USER_NOT_MUTUAL_CONTACT")
-	case int(mix(w.seed^uint64(a.id))%1000) < w.opts.Joins.Guarded && !known:
+	case w.guarded(a) && !known:
 		return refuse(403, "USER_PRIVACY_RESTRICTED")
 	}
 	return nil
+}
+
+// guarded says whether only contacts can add the person.
+func (w *World) guarded(a *account) bool {
+	return int(mix(w.seed^uint64(a.id))%1000) < w.opts.Joins.Guarded
 }
 
 // say returns what the service message says of somebody's coming by the path.

@@ -2,6 +2,7 @@ package world_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/gotd/td/tg"
 	"github.com/stretchr/testify/assert"
@@ -59,11 +60,17 @@ func TestLogOfAChannel(t *testing.T) {
 }
 
 func TestJoinRulesAreRead(t *testing.T) {
-	r, err := world.ParseJoinRules("nameless=10000, unfiled,approver-acts,guarded=100,hasty-unban")
+	r, err := world.ParseJoinRules("nameless=10000, unfiled,approver-acts,guarded=100,hasty-unban,fresh-admins=90m")
 	require.NoError(t, err)
-	assert.Equal(t, world.JoinRules{Nameless: 10_000, Unfiled: true, ApproverActs: true, Guarded: 100, HastyUnban: true}, r)
+	assert.Equal(t, world.JoinRules{
+		Nameless: 10_000, Unfiled: true, ApproverActs: true, Guarded: 100, HastyUnban: true, FreshAdmins: 90 * time.Minute,
+	}, r)
 	_, err = world.ParseJoinRules("nameles=1")
 	require.ErrorContains(t, err, "there are nameless")
+	for _, wrong := range []string{"fresh-admins", "fresh-admins=-1s", "fresh-admins=1", "guarded=1001"} {
+		_, err = world.ParseJoinRules(wrong)
+		require.ErrorContains(t, err, wrong)
+	}
 }
 
 // FuzzImportInvite: nobody comes in by what is no link, and every way to write a link is the link.

@@ -153,7 +153,7 @@ func (w *World) flagged(ev logEvent, f *logFilter) bool {
 		}
 		return f.Promote
 	case logToggleBan:
-		return f.Kick && ev.next.banned() && !ev.prev.banned() ||
+		return f.Kick && ev.next.banned() || // also one that only ends at another time
 			f.Unkick && ev.prev.banned() && !ev.next.banned() ||
 			f.Ban && ev.next.restricted() ||
 			f.Unban && ev.prev.restricted() && ev.next.ban == nil

@@ -41,15 +41,19 @@ func (w *World) mayLookUp(viewer UserID, c *channel, u UserID) error {
 		return refuse(400, "PARTICIPANT_ID_INVALID")
 	case target.deleted && w.opts.Lists.DeletedUnknown && w.now()/3600%2 == 1:
 		return refuse(400, "PARTICIPANT_ID_INVALID")
-	case c.isAdmin(viewer):
+	case c.isAdmin(viewer), u == viewer && w.opts.Lists.OwnRow:
 		return nil
 	case c.broadcast:
 		return refuse(403, "CHAT_ADMIN_REQUIRED")
 	case u == viewer:
 		return nil
-	case c.hidden && !slices.Contains(c.publicFew(), peer{kindUser, int64(u)}):
+	case c.hidden && slices.Contains(c.publicFew(), peer{kindUser, int64(u)}):
+		return nil
+	case c.hidden && w.opts.Lists.HiddenUnknown:
+		return refuse(400, "PARTICIPANT_ID_INVALID")
+	case c.hidden:
 		return refuse(403, "CHAT_ADMIN_REQUIRED")
-	case !c.hidden && a.bot && w.talks[pair{viewer, u}] == nil:
+	case a.bot && w.talks[pair{viewer, u}] == nil:
 		return refuse(400, "PARTICIPANT_ID_INVALID")
 	}
 	return nil

@@ -36,8 +36,8 @@ func (w *World) Leave(u UserID, id ChannelID) error {
 	now := w.now()
 	prev := c.standing(u, now)
 	switch {
-	case prev.banned():
-		return refuse(406, "CHANNEL_PRIVATE")
+	case !c.open(u, now):
+		return w.shut(c)
 	case !prev.in:
 		return refuse(400, "USER_NOT_PARTICIPANT")
 	case prev.creator:
@@ -109,10 +109,12 @@ func (w *World) bar(c *channel, by UserID, a *account, rights tg.ChatBannedRight
 	rights.Flags, rights.UntilDate = 0, 0
 	prev := c.standing(u, now)
 	if noRestriction(rights) {
+		delete(c.bans, u) // one that has ended and is still shown, too
 		if prev.ban == nil {
 			return false
 		}
-		delete(c.bans, u)
+	} else if b := prev.ban; b != nil && b.rights == rights && b.until == until {
+		return false
 	} else {
 		c.put(a)
 		c.bans[u] = &ban{by: by, date: now, until: until, inside: prev.in, rights: rights}
@@ -137,7 +139,7 @@ func (c *channel) dropAdmin(a *account, now int32) {
 func (w *World) mayBan(c *channel, by, u UserID) error {
 	now := w.now()
 	if !c.open(by, now) {
-		return refuse(406, "CHANNEL_PRIVATE")
+		return w.shut(c)
 	}
 	actor, target := c.standing(by, now), c.standing(u, now)
 	owner := actor.creator && actor.in
@@ -179,6 +181,14 @@ func (w *World) record(c *channel, ch change, now int32) {
 	})
 }
 
+// told is row for updates of members: a bot sees in them that it is itself restricted.
+func (s standing) told(e eyes) tg.ChannelParticipantClass {
+	if s.user == e.viewer && s.restricted() && s.admin == nil {
+		return s.restrictedRow()
+	}
+	return s.row(e)
+}
+
 // tellBot queues updateChannelParticipant. A bot hears of itself whether or not it is an admin.
 func (w *World) tellBot(bot UserID, c *channel, ch change, now int32) {
 	e := eyes{viewer: bot, admin: true}
@@ -191,7 +201,7 @@ func (w *World) tellBot(bot UserID, c *channel, ch change, now int32) {
 	w.queue(bot, entry{date: now, users: mentioned, channels: []ChannelID{id}, update: func(qts int) tg.UpdateClass {
 		up := &tg.UpdateChannelParticipant{
 			ChannelID: int64(id), Date: int(now), ActorID: int64(ch.actor), UserID: int64(ch.prev.user), Qts: qts,
-			PrevParticipant: ch.prev.row(e), NewParticipant: ch.next.row(e),
+			PrevParticipant: ch.prev.told(e), NewParticipant: ch.next.told(e),
 		}
 		if ch.path == byLink || ch.path == byFolder || ch.path == byRequest {
 			up.Invite, up.ViaChatlist = c.inviteOf(ch.path, ch.invite), ch.path == byFolder

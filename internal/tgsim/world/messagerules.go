@@ -24,6 +24,8 @@ type MessageRules struct {
 	Retention int
 	// UserDeleted has a message to a deleted account answer the newer 403 USER_DELETED.
 	UserDeleted bool
+	// Combined has updates that seq numbers come as updatesCombined, which Telegram sends when it likes.
+	Combined bool
 }
 
 func (r MessageRules) withDefaults() MessageRules {

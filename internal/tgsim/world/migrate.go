@@ -10,9 +10,11 @@ func (w *World) Migrate(id ChatID) (ChannelID, error) {
 	if g == nil {
 		return 0, refuse(400, "CHAT_ID_INVALID")
 	}
-	if _, err := w.migrate(g.creator, id); err != nil {
+	updates, err := w.migrate(g.creator, id)
+	if err != nil {
 		return 0, err
 	}
+	w.carry(g.creator, updates)
 	return g.upgraded, nil
 }
 
@@ -41,9 +43,6 @@ func (w *World) migrate(by UserID, id ChatID) (*tg.Updates, error) {
 	g.upgraded = c.id
 	g.version++
 	title, from, to := g.title, int64(g.id), int64(c.id)
-	first := w.publish(c, &post{from: by, date: now, named: []UserID{by}, action: func() tg.MessageActionClass {
-		return &tg.MessageActionChannelMigrateFrom{Title: title, ChatID: from}
-	}})
 	g.last = &letter{from: by, chat: g.id, ids: make(map[UserID]int), date: now, action: func() tg.MessageActionClass {
 		return &tg.MessageActionChatMigrateTo{ChannelID: to}
 	}}
@@ -55,12 +54,17 @@ func (w *World) migrate(by UserID, id ChatID) (*tg.Updates, error) {
 		}
 		updates := w.migrated(g, c, m.user, b)
 		if m.user == by {
-			updates.Updates = append(updates.Updates, w.tell(by, c, first))
-			w.number(b, updates)
 			answer = updates
 			continue
 		}
 		w.push(m.user, updates)
+	}
+	first := w.publishAnswering(c, &post{from: by, date: now, named: []UserID{by}, action: func() tg.MessageActionClass {
+		return &tg.MessageActionChannelMigrateFrom{Title: title, ChatID: from}
+	}}, by)
+	if answer != nil {
+		answer.Updates = append(answer.Updates, w.tell(by, c, first))
+		w.number(w.box(by), answer)
 	}
 	return answer, nil
 }
@@ -68,7 +72,10 @@ func (w *World) migrate(by UserID, id ChatID) (*tg.Updates, error) {
 // carryOver makes the supergroup that the basic group becomes.
 func (w *World) carryOver(g *chat, now int32) *channel {
 	c := w.addChannel(g.title, "", g.creator, now)
-	c.upgraded = g
+	c.upgraded, c.about = g, g.about
+	if g.defaults != (tg.ChatBannedRights{}) {
+		c.set.defaults = &g.defaults
+	}
 	c.begin(0)
 	for _, m := range g.members {
 		w.seat(c, m.user, m.inviter, now, m.date)

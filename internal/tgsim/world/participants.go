@@ -123,7 +123,7 @@ func (w *World) find(c *channel, viewer UserID, q ListRequest, now int32) found 
 		return some(w.search(w.contactList(c, viewer), q.Query), top)
 	default:
 	}
-	if c.hidden && !c.isAdmin(viewer) {
+	if c.hides(viewer) {
 		return some(w.search(c.publicFew(), q.Query), top)
 	}
 	rules := w.opts.Search
@@ -241,6 +241,9 @@ func (c *channel) botList() []peer {
 	}
 	return out
 }
+
+// hides says whether the viewer is shown only who runs the channel.
+func (c *channel) hides(viewer UserID) bool { return c.hidden && !c.isAdmin(viewer) }
 
 // publicFew are whom plain members see where members are hidden.
 func (c *channel) publicFew() []peer {

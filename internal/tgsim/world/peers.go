@@ -114,9 +114,17 @@ func (w *World) reach(viewer UserID, id ChannelID) (*channel, error) {
 		return nil, refuse(400, "CHANNEL_INVALID")
 	}
 	if !c.open(viewer, w.now()) {
-		return nil, refuse(406, "CHANNEL_PRIVATE")
+		return nil, w.shut(c)
 	}
 	return c, nil
+}
+
+// shut is the refusal of who cannot see the channel.
+func (w *World) shut(c *channel) error {
+	if w.opts.Lists.PublicNA && c.username != "" && !c.broadcast {
+		return refuse(403, "CHANNEL_PUBLIC_GROUP_NA")
+	}
+	return refuse(406, "CHANNEL_PRIVATE")
 }
 
 // ResolveUsername finds a user or public channel by its name, with or without "@".

@@ -74,9 +74,12 @@ func (w *World) populate() {
 	w.makeNeighbours(now)
 }
 
+// ownersTestNumbers begin the test numbers, 99966XYYYY, of DC 2, which is where the accounts are unless they are moved.
+const ownersTestNumbers = "999662"
+
 func (w *World) makeOwner() {
 	w.owner = w.addAccount(people.Person{FirstName: "Mira", LastName: "Okafor", Username: "mira_okafor"}, false).id
-	l := login{phone: fmt.Sprintf("999662%04d", w.rng.IntN(10_000)), code: fmt.Sprintf("%05d", w.rng.IntN(100_000))}
+	l := login{phone: ownersTestNumbers + fmt.Sprintf("%04d", w.rng.IntN(testNumbers)), code: fmt.Sprintf("%05d", w.rng.IntN(100_000))}
 	if !w.opts.NoPassword {
 		words := []string{"amber", "birch", "cobalt", "dune", "ember", "fjord", "garnet", "heron"}
 		l.password = fmt.Sprintf("%s-%s-%04d", words[w.rng.IntN(8)], words[w.rng.IntN(8)], w.rng.IntN(10_000))

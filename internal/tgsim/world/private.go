@@ -149,6 +149,10 @@ type Draft struct {
 func (w *World) Send(from, to UserID, d Draft) (*tg.Updates, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.send(from, to, d)
+}
+
+func (w *World) send(from, to UserID, d Draft) (*tg.Updates, error) {
 	b, err := w.fresh(from, d)
 	if err != nil {
 		return nil, err
@@ -197,6 +201,7 @@ func (w *World) write(from, to UserID, d Draft) *letter {
 	if w.watch != nil {
 		w.happened(now, "%s wrote %s to %s", w.who(from), quoted(d.Text), w.who(to))
 	}
+	w.spoke(from, to)
 	l := &letter{from: from, to: to, date: now, text: d.Text}
 	e := entry{date: now, message: l, users: []UserID{from, to}}
 	if w.account(from).bot {

@@ -11,7 +11,9 @@ import (
 type request struct {
 	user   UserID
 	date   int32
-	invite *invite // nil: of the public group itself
+	invite *invite     // nil: of the public group itself
+	spoken UserID      // the admin who wrote to them first; 0 is nobody
+	query  *guardQuery // what the guard was asked and has not answered; nil for most
 }
 
 // writeWindow is for how many seconds a bot that was told of a request may write to who made it.
@@ -61,23 +63,28 @@ func (w *World) requestLink(c *channel) *invite {
 	return in
 }
 
-// knock notes the request and tells who may decide on it. It ends in INVITE_REQUEST_SENT, as Telegram answers, also for
-// who asks again.
+// knock notes the request and tells who may decide on it, or a guard bot first. It ends in INVITE_REQUEST_SENT, as
+// Telegram answers, also for who asks again, or in *GuardedError.
 func (w *World) knock(c *channel, a *account, in *invite) error {
 	if err := c.mayEnter(a); err != nil {
 		return err
 	}
-	if c.asked(a.id) == nil {
-		r := request{user: a.id, date: w.now(), invite: in}
-		c.asking = append(c.asking, r)
+	r := c.asked(a.id)
+	if r == nil {
+		c.asking = append(c.asking, request{user: a.id, date: w.now(), invite: in})
+		r = &c.asking[len(c.asking)-1]
 		if in != nil {
 			in.requested++
 		}
 		if w.watch != nil {
 			w.happened(r.date, "%s asked to join %s", w.who(a.id), c.label())
 		}
-		w.tellRequest(c, r)
-		w.tellPending(c)
+		if w.askGuard(c, r) == nil {
+			w.tellRequest(c, *r)
+		}
+	}
+	if q := r.query; q != nil && q.waits() {
+		return &GuardedError{Bot: q.bot, Query: q.id, Decided: q.decided, query: q}
 	}
 	return refuse(400, "INVITE_REQUEST_SENT")
 }
@@ -92,22 +99,30 @@ func (c *channel) asked(u UserID) *request {
 	return nil
 }
 
-// tellRequest queues updateBotChatInviteRequester to bots that are admins and may let people in.
+// tellRequest tells everybody who may decide, but not the guard, which was told first.
 func (w *World) tellRequest(c *channel, r request) {
-	r.invite = r.invite.asNow()
 	for _, i := range c.bots {
-		bot := c.rows[i].user
-		if !c.decides(bot) {
-			continue
+		if bot := c.rows[i].user; bot != c.door.guard && c.decides(bot) {
+			w.tellRequester(c, r, bot)
 		}
-		who := []UserID{r.user, bot}
-		w.queue(bot, entry{date: r.date, users: who, channels: []ChannelID{c.id}, update: func(qts int) tg.UpdateClass {
-			return &tg.UpdateBotChatInviteRequester{
-				Peer: c.peer().tgPeer(), Date: int(r.date), UserID: int64(r.user),
-				Invite: c.inviteOf(byRequest, r.invite), Qts: qts,
-			}
-		}})
 	}
+	w.tellPending(c)
+}
+
+// tellRequester queues updateBotChatInviteRequester to a bot.
+func (w *World) tellRequester(c *channel, r request, bot UserID) {
+	r.invite = r.invite.asNow()
+	who := []UserID{r.user, bot}
+	w.queue(bot, entry{date: r.date, users: who, channels: []ChannelID{c.id}, update: func(qts int) tg.UpdateClass {
+		up := &tg.UpdateBotChatInviteRequester{
+			Peer: c.peer().tgPeer(), Date: int(r.date), UserID: int64(r.user),
+			Invite: c.inviteOf(byRequest, r.invite), Qts: qts,
+		}
+		if r.query != nil {
+			up.SetQueryID(r.query.id)
+		}
+		return up
+	}})
 }
 
 // decides says whether the account may let people in.
@@ -148,6 +163,9 @@ func (w *World) withdraw(c *channel, u UserID) {
 	if i >= 0 && c.asking[i].invite != nil {
 		c.asking[i].invite.requested--
 	}
+	if i >= 0 && c.asking[i].query != nil {
+		w.overtaken(c.asking[i].query, c.isIn(u))
+	}
 	switch i {
 	case -1:
 		return
@@ -184,6 +202,9 @@ func (w *World) Decide(by, u UserID, id ChannelID, approve bool) error {
 
 func (w *World) decide(c *channel, by UserID, r request, approve bool) {
 	if !approve {
+		if w.watch != nil {
+			w.happened(w.now(), "%s was refused at %s by %s", w.who(r.user), c.label(), w.who(by))
+		}
 		w.withdraw(c, r.user)
 		return
 	}
@@ -212,12 +233,22 @@ func (w *World) DecideAll(by UserID, id ChannelID, link string, approve bool) er
 	return nil
 }
 
+// spoke notes that an admin has written to somebody who asks to be let in: other bots may not write to them any more.
+func (w *World) spoke(from, to UserID) {
+	for _, c := range w.channels {
+		if r := c.asked(to); r != nil && r.spoken == 0 && c.isAdmin(from) {
+			r.spoken = from
+		}
+	}
+}
+
 // awaits says whether the person has asked to be let in somewhere where the bot may decide on it, and so lately that
-// the bot may still write to them.
+// the bot may still write to them, and whether no other admin has written to them.
 func (w *World) awaits(u, bot UserID) bool {
 	now := w.now()
 	for _, c := range w.channels {
-		if r := c.asked(u); r != nil && now-r.date <= writeWindow && c.decides(bot) {
+		r := c.asked(u)
+		if r != nil && now-r.date <= writeWindow && c.decides(bot) && (r.spoken == 0 || r.spoken == bot) {
 			return true
 		}
 	}

@@ -70,6 +70,14 @@ type ListRules struct {
 	// DeletedUnknown has channels.getParticipant answer PARTICIPANT_ID_INVALID for deleted accounts, every
 	// other hour.
 	DeletedUnknown bool
+	// HiddenUnknown has channels.getParticipant answer PARTICIPANT_ID_INVALID about hidden members, not
+	// CHAT_ADMIN_REQUIRED. Both were seen.
+	HiddenUnknown bool
+	// OwnRow has channels.getParticipant answer a channel's subscriber about themselves. No source tells of that.
+	OwnRow bool
+	// PublicNA has who was put out of a public supergroup hear 403 CHANNEL_PUBLIC_GROUP_NA, not 406 CHANNEL_PRIVATE.
+	// Clients take the one for the other; when Telegram says which is not known.
+	PublicNA bool
 }
 
 // setting is a rule by its name on a command line; value is empty for those that are only set.
@@ -94,19 +102,22 @@ func ParseSearchRules(text string) (SearchRules, error) {
 }
 
 // ParseListRules reads rules as "cap=200,ghosts=10,counts=cut". The names are cap, slack, counts (true, cut, absent),
-// count-noise, count-deleted, ghosts, short-pages, left-is-answer and deleted-unknown.
+// count-noise, count-deleted, ghosts, short-pages, left-is-answer, deleted-unknown, hidden-unknown, own-row and public-na.
 func ParseListRules(text string) (ListRules, error) {
 	var r ListRules
 	return r, parseRules("list rule", text, []setting{
 		{"cap", number(&r.Cap)},
 		{"slack", number(&r.Slack)},
 		{"counts", choice(&r.Counts, "true", "cut", "absent")},
-		{"count-noise", number(&r.CountNoise)},
+		{"count-noise", perMille(&r.CountNoise)},
 		{"count-deleted", flag(&r.CountDeleted)},
-		{"ghosts", number(&r.Ghosts)},
+		{"ghosts", perMille(&r.Ghosts)},
 		{"short-pages", number(&r.ShortPages)},
 		{"left-is-answer", flag(&r.LeftIsAnswer)},
 		{"deleted-unknown", flag(&r.DeletedUnknown)},
+		{"hidden-unknown", flag(&r.HiddenUnknown)},
+		{"own-row", flag(&r.OwnRow)},
+		{"public-na", flag(&r.PublicNA)},
 	})
 }
 
@@ -150,6 +161,18 @@ func number(to *int) func(string) error {
 		n, err := strconv.Atoi(value)
 		if err != nil || n < 0 {
 			return errors.New("it takes a number from 0")
+		}
+		*to = n
+		return nil
+	}
+}
+
+// perMille reads how many in a thousand.
+func perMille(to *int) func(string) error {
+	return func(value string) error {
+		n, err := strconv.Atoi(value)
+		if err != nil || n < 0 || n > 1000 {
+			return errors.New("it takes a number from 0 to 1000")
 		}
 		*to = n
 		return nil

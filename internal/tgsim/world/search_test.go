@@ -233,17 +233,17 @@ func TestRulesText(t *testing.T) {
 		Transliterate: true, SplitUsernames: true, NoUsernames: true, Inner: true, KeepMarks: true, FoldFancy: true,
 		Order: world.Shuffled,
 	}, s)
-	l, err := world.ParseListRules("cap=200,slack=1,counts=absent,count-noise=5,count-deleted,ghosts=10,short-pages=7,left-is-answer,deleted-unknown")
+	l, err := world.ParseListRules("cap=200,slack=1,counts=absent,count-noise=5,count-deleted,ghosts=10,short-pages=7,left-is-answer,deleted-unknown,hidden-unknown,own-row,public-na")
 	require.NoError(t, err)
 	assert.Equal(t, world.ListRules{
 		Cap: 200, Slack: 1, Counts: world.CountsAbsent, CountNoise: 5, CountDeleted: true, Ghosts: 10, ShortPages: 7,
-		LeftIsAnswer: true, DeletedUnknown: true,
+		LeftIsAnswer: true, DeletedUnknown: true, HiddenUnknown: true, OwnRow: true, PublicNA: true,
 	}, l)
 	for _, wrong := range []string{"nonsense", "inner=1", "order=", "order=new"} {
 		_, err := world.ParseSearchRules(wrong)
 		assert.ErrorContains(t, err, fmt.Sprintf("%q", wrong))
 	}
-	for _, wrong := range []string{"cap=-1", "cap", "counts", "ghosts=x"} {
+	for _, wrong := range []string{"cap=-1", "cap", "counts", "ghosts=x", "ghosts=1001", "count-noise=1001", "public-na=1"} {
 		_, err := world.ParseListRules(wrong)
 		assert.ErrorContains(t, err, fmt.Sprintf("%q", wrong))
 	}

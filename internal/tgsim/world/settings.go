@@ -45,6 +45,9 @@ const photoDC = 2
 func (c *channel) adornFull(full *tg.ChannelFull, viewer UserID) {
 	full.HiddenPrehistory, full.Antispam = c.set.preHistoryHidden, c.set.antiSpam
 	full.ChatPhoto = photo(c.set.photo, c.created)
+	if c.door.guard != 0 {
+		full.SetGuardBotID(int64(c.door.guard))
+	}
 	if !c.decides(viewer) {
 		return
 	}
@@ -146,7 +149,9 @@ func (w *World) Toggle(by UserID, id ChannelID, name string, on bool) error {
 	case *t.where(c) == on:
 		return refuse(400, "CHAT_NOT_MODIFIED")
 	}
-	w.toggle(c, by, t, on)
+	if w.toggle(c, by, t, on); t.kind == 0 { // else the watcher hears of it with the log
+		w.tellWatcherOfSetting(c, by, name, on)
+	}
 	return nil
 }
 

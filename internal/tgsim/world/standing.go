@@ -59,7 +59,7 @@ func (c *channel) eyes(viewer UserID) eyes {
 }
 
 // row returns a fresh participant, or nil for who is not in the channel and has no ban, which is
-// how updates say "absent". To plain members restrictions are secret.
+// how updates say "absent". To plain members restrictions are secret, and who is an anonymous admin.
 func (s standing) row(e eyes) tg.ChannelParticipantClass {
 	switch {
 	case s.creator && s.in:
@@ -68,7 +68,7 @@ func (s standing) row(e eyes) tg.ChannelParticipantClass {
 		return s.banRow(true, s.ban.date)
 	case s.banned():
 		return nil
-	case s.admin != nil:
+	case s.admin != nil && (e.admin || e.viewer == s.user || !s.admin.rights.Anonymous):
 		return s.adminRow(e)
 	case s.restricted() && e.admin && e.viewer != s.user:
 		return s.restrictedRow()
@@ -93,7 +93,7 @@ func (s standing) adminRow(e eyes) *tg.ChannelParticipantAdmin {
 	a := &tg.ChannelParticipantAdmin{
 		UserID: int64(s.user), PromotedBy: int64(s.admin.by), Date: int(s.admin.date),
 		AdminRights: s.admin.rights, Rank: s.admin.rank,
-		CanEdit: e.creator || s.admin.by == e.viewer, Self: e.viewer == s.user,
+		CanEdit: e.creator || e.admin && s.admin.by == e.viewer, Self: e.viewer == s.user,
 	}
 	if a.Self {
 		a.InviterID = int64(s.inviter)

@@ -2,7 +2,6 @@ package world
 
 import (
 	"strings"
-	"time"
 
 	"github.com/gotd/td/tg"
 	"github.com/gotd/td/tgerr"
@@ -25,7 +24,7 @@ func (w *World) Post(from UserID, id ChannelID, d Draft) (*tg.Updates, error) {
 		return nil, err
 	}
 	b.sent[d.RandomID] = struct{}{}
-	h := w.compose(c, a, d)
+	h := w.publishAnswering(c, w.compose(c, a, d), from)
 	answer := w.wrap(from, c, h)
 	answer.Updates = append([]tg.UpdateClass{&tg.UpdateMessageID{ID: h.post.id, RandomID: d.RandomID}}, answer.Updates...)
 	return answer, nil
@@ -46,14 +45,14 @@ func (w *World) Say(from UserID, id ChannelID, text string) (int, error) {
 	if err := w.mayPost(c, a); err != nil {
 		return 0, err
 	}
-	return w.compose(c, a, Draft{Text: text}).post.id, nil
+	return w.publish(c, w.compose(c, a, Draft{Text: text})).post.id, nil
 }
 
 // writer returns where the account would write. Who cannot see the channel hears that it is private.
 func (w *World) writer(from UserID, id ChannelID) (*channel, *account, error) {
 	c, a, err := w.place(from, id)
 	if err == nil && !c.open(from, w.now()) {
-		err = refuse(406, "CHANNEL_PRIVATE")
+		err = w.shut(c)
 	}
 	return c, a, err
 }
@@ -61,7 +60,7 @@ func (w *World) writer(from UserID, id ChannelID) (*channel, *account, error) {
 // mayPost says whether the account may write messages in the channel now. In broadcast channels only admins do.
 func (w *World) mayPost(c *channel, a *account) error {
 	if !c.broadcast {
-		return c.mayWrite(a, w.now())
+		return w.mayWrite(c, a, w.now())
 	}
 	s := c.standing(a.id, w.now())
 	if s.in && (s.creator || s.admin != nil && s.admin.rights.PostMessages) {
@@ -70,15 +69,15 @@ func (w *World) mayPost(c *channel, a *account) error {
 	return refuse(403, "CHAT_ADMIN_REQUIRED")
 }
 
-// compose puts a message into the channel that may be written there.
-func (w *World) compose(c *channel, a *account, d Draft) happening {
+// compose makes a message that may be written in the channel.
+func (w *World) compose(c *channel, a *account, d Draft) *post {
 	now := w.now()
 	c.wrote(a, now)
 	p := &post{from: a.id, masked: c.broadcast || c.anonymous(a.id), date: now, text: d.Text}
 	if a.bot {
 		p.buttons = d.Buttons
 	}
-	return w.publish(c, p)
+	return p
 }
 
 // utter has a member say something of no consequence.
@@ -100,10 +99,23 @@ func (w *World) smallTalk(c *channel, id int) string {
 // a bot in privacy mode, which bots are in unless they are admins, gets nothing else but commands that may be for it.
 func (w *World) hears(u UserID, c *channel, p *post) bool {
 	a := w.account(u)
+	if p != nil && c.hidesHistory(u, p.date) {
+		return false
+	}
 	if p == nil || p.action != nil || !a.bot || c.broadcast || p.from == u {
 		return true
 	}
 	return c.isAdmin(u) || w.opts.Messages.NoPrivacy || commandFor(p.text, a.username)
+}
+
+// hidesHistory says whether the person may not see what was written at a time before they came. Only groups without a
+// username can hide that.
+func (c *channel) hidesHistory(u UserID, at int32) bool {
+	if !c.set.preHistoryHidden || c.username != "" || c.isAdmin(u) {
+		return false
+	}
+	i, ok := c.index[u]
+	return !ok || at < c.rows[i].joined
 }
 
 // commandFor says whether the text is a bot command that is not for another bot than the named one.
@@ -155,13 +167,6 @@ func (w *World) typingInChannel(from UserID, id ChannelID, what tg.SendMessageAc
 		})
 	}
 	return nil
-}
-
-// SetChannelTimeout changes MessageRules.Timeout.
-func (w *World) SetChannelTimeout(d time.Duration) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.opts.Messages.Timeout = d
 }
 
 // isSlow says whether err is slow mode's: it does not keep anybody from typing.

@@ -37,7 +37,7 @@ func (w *World) Truth(group string) ([]Fact, error) {
 	return out, nil
 }
 
-// Channel finds a channel by its username; "" is the watched group.
+// Channel finds a channel by its username, or one of the owner's by its title; "" is the watched group.
 func (w *World) Channel(username string) (ChannelID, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -48,15 +48,23 @@ func (w *World) Channel(username string) (ChannelID, error) {
 	return c.id, nil
 }
 
-func (w *World) channelNamed(username string) (*channel, error) {
-	if username == "" {
+func (w *World) channelNamed(name string) (*channel, error) {
+	if name == "" {
 		return w.group, nil
 	}
-	p, ok := w.named(username)
-	if !ok || p.kind != kindChannel {
+	if p, ok := w.named(name); ok && p.kind == kindChannel {
+		return w.channels[ChannelID(p.id)], nil
+	}
+	var titled *channel // the oldest of that title
+	for _, c := range w.channels {
+		if c.creator == w.owner && c.title == name && (titled == nil || c.created < titled.created) {
+			titled = c
+		}
+	}
+	if titled == nil {
 		return nil, refuse(400, "USERNAME_NOT_OCCUPIED")
 	}
-	return w.channels[ChannelID(p.id)], nil
+	return titled, nil
 }
 
 // Barred says whether the person is banned from the channel, or restricted in it, now.

@@ -26,6 +26,7 @@ func (w *World) Raid(n int, over time.Duration) {
 	for ; w.raid.joined < w.raid.size; w.raid.joined++ {
 		w.arrive(w.group, w.now())
 	}
+	w.happened(w.now(), "a raid of %d begins, over %s", n, over)
 	w.raid = raid{from: w.opts.Now(), over: max(0, over), size: n}
 	w.pass()
 }
@@ -47,6 +48,7 @@ func (w *World) SetChurn(everyPage int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.opts.Churn = everyPage
+	w.happened(w.now(), "the churn of the pages of members is %d", everyPage)
 }
 
 // stir counts the pages that are read of the group's members and moves somebody in between: a third of the time

@@ -48,7 +48,7 @@ func (w *World) EditPost(author UserID, id ChannelID, message int, d Draft) (*tg
 			return &tg.ChannelAdminLogEventActionEditMessage{PrevMessage: was.seenBy(viewer, c), NewMessage: is.seenBy(viewer, c)}
 		},
 	})
-	return w.wrap(author, c, w.happen(c, happening{count: 1, post: p, edited: true}, p.edited)), nil
+	return w.wrap(author, c, w.happen(c, happening{count: 1, post: p, edited: true, answers: author}, p.edited)), nil
 }
 
 // DeletePosts deletes messages of a channel: one's own, or with the right to, anybody's. Ids of no message are passed over.
@@ -95,13 +95,15 @@ func (w *World) takeDown(c *channel, by UserID, ids []int) []int {
 }
 
 // Delete deletes messages of the account's own sequence, with revoke for everybody who has them. A bot always revokes.
-// Ids of no message are passed over.
-func (w *World) Delete(u UserID, ids []int, revoke bool) *tg.MessagesAffectedMessages {
+// Ids of no message are passed over. It returns what the calling client is answered, and what others of the account are
+// told.
+func (w *World) Delete(u UserID, ids []int, revoke bool) (*tg.MessagesAffectedMessages, *tg.Updates) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	others := &tg.Updates{Date: int(w.now())}
 	b := w.box(u)
 	if b == nil {
-		return &tg.MessagesAffectedMessages{Pts: first}
+		return &tg.MessagesAffectedMessages{Pts: first}, others
 	}
 	affected := 0
 	for _, id := range ids[:min(len(ids), maxDeleted)] {
@@ -118,8 +120,9 @@ func (w *World) Delete(u UserID, ids []int, revoke bool) *tg.MessagesAffectedMes
 			}
 		}
 		w.discard(u, l, false)
+		others.Updates = append(others.Updates, &tg.UpdateDeleteMessages{Messages: []int{id}, Pts: b.pts(), PtsCount: 1})
 	}
-	return &tg.MessagesAffectedMessages{Pts: b.pts(), PtsCount: affected}
+	return &tg.MessagesAffectedMessages{Pts: b.pts(), PtsCount: affected}, others
 }
 
 // holders returns who has the message, in a fixed order.

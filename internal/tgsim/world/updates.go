@@ -1,6 +1,7 @@
 package world
 
 import (
+	"bytes"
 	"slices"
 
 	"github.com/gotd/td/bin"
@@ -46,7 +47,7 @@ type loose struct {
 }
 
 // maxLoose is how many updates of seq an account's box keeps.
-const maxLoose = 100
+const maxLoose = 1000
 
 // first is the position before any update.
 const first = 1
@@ -91,6 +92,16 @@ func retain(in *[]entry, limit int) int {
 	n := len(*in) - limit
 	*in = slices.Clone((*in)[n:])
 	return n
+}
+
+// Combines says whether updates that seq numbers come as updatesCombined.
+func (w *World) Combines() bool { return w.opts.Messages.Combined }
+
+// echo pushes the newest of the account's own news to the account itself: no client of its own did what it tells of.
+func (w *World) echo(u UserID) {
+	if b := w.box(u); b != nil && len(b.news) > 0 {
+		w.push(u, w.container(u, b.news[len(b.news)-1], b.pts()))
+	}
 }
 
 // container wraps one entry with everybody it names.
@@ -164,6 +175,15 @@ func (w *World) push(u UserID, updates *tg.Updates) {
 		updates.Date = int(w.now())
 	}
 	w.number(w.box(u), updates)
+	w.carry(u, updates)
+}
+
+// carry is push for what has its number already: the answer to a call that nobody's client made, or whose client is
+// answered with something else.
+func (w *World) carry(u UserID, updates *tg.Updates) {
+	if updates == nil {
+		return
+	}
 	w.shorten(u, updates)
 	if w.deliver != nil {
 		w.deliver(u, updates)
@@ -195,6 +215,8 @@ func (w *World) number(b *box, updates *tg.Updates) {
 				l.channels = append(l.channels, ChannelID(x.GetID()))
 			}
 		}
+		// That a channel has changed is true once, however often it has.
+		b.loose = slices.DeleteFunc(b.loose, func(old loose) bool { return bytes.Equal(old.wire, l.wire) })
 		b.loose = append(b.loose, l)
 	}
 	if n := len(b.loose) - maxLoose; n > 0 {

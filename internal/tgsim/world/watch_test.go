@@ -63,6 +63,42 @@ func TestEveryChangeIsTold(t *testing.T) {
 	assert.Empty(t, *told, "nobody watches any more")
 }
 
+// What is done to the group itself is told too, whether its log has it or not.
+func TestEveryChangeOfTheGroupIsTold(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	w := world.New(world.Options{Seed: 1, Members: 120, Now: func() time.Time { return now }})
+	var told []string
+	w.Watch(func(e world.Event) { told = append(told, e.Text) })
+	u, _ := w.Stranger()
+	g, by := w.Group().ID, w.Owner()
+	var said int
+	for _, step := range []struct {
+		do    func() error
+		words string
+	}{
+		{func() error { return w.SetTitle(by, g, "A \u202eb") }, `the owner gave @lantern_street the title "A \u202eb"`},
+		{func() error { return w.SetAbout(by, g, "Books") }, `the owner described @lantern_street as "Books"`},
+		{func() error { return w.SetUsername(by, g, "lantern_two") }, `username of "A \u202eb" from "lantern_street" to "lantern_two"`},
+		{func() error { return w.SetPhoto(by, g, true) }, "the owner changed the photo of @lantern_two"},
+		{func() error { return w.ToggleSlowMode(by, g, 30) }, "the owner set the slow mode of @lantern_two to 30 s"},
+		{func() error { return w.Toggle(by, g, "no-forwards", true) }, "the owner switched no-forwards on in @lantern_two"},
+		{func() error { return w.Toggle(by, g, "join-request", true) }, "the owner switched join-request on in @lantern_two"},
+		{func() error { return w.HideMembers(by, g, true) }, "the owner switched hidden on in @lantern_two"},
+		{func() error { return w.Log(g, "CreateTopic") }, "the owner did CreateTopic in @lantern_two"},
+		{func() error { return w.Log(g, "UpdatePinned") }, "the owner pinned a message in @lantern_two: "},
+		{func() (err error) { said, err = w.Say(by, g, "hello"); return err }, `the owner wrote "hello" in @lantern_two`},
+		{func() error { _, err := w.DeletePosts(by, g, []int{said}); return err }, `deleted a message in @lantern_two: "hello"`},
+		{func() error { return w.Request(u, g) }, "asked to join @lantern_two"},
+		{func() error { return w.Decide(by, u, g, false) }, "was refused at @lantern_two by the owner"},
+	} {
+		told = nil
+		require.NoError(t, step.do(), step.words)
+		require.Len(t, told, 1, "%v", told)
+		assert.Contains(t, told[0], step.words)
+	}
+	assert.Contains(t, world.Toggles(), "join-request")
+}
+
 // FuzzToldNames: whatever people are called and write, an event is one line that shows all there is.
 func FuzzToldNames(f *testing.F) {
 	f.Add("Ann", "Lee", "hello")

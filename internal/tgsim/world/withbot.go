@@ -34,6 +34,30 @@ func (w *World) person(u UserID) error {
 func (w *World) Start(u, bot UserID, payload string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if err := w.mayStart(u, bot, payload); err != nil {
+		return err
+	}
+	w.setBlocked(u, bot, false)
+	w.write(u, bot, Draft{Text: strings.TrimSpace("/start " + payload)})
+	w.echo(u)
+	return nil
+}
+
+// StartBot is messages.startBot: Start with a payload by an account's own client, which is not possible with a bot that
+// is blocked. It returns what the client is answered.
+func (w *World) StartBot(u, bot UserID, payload string, randomID int64) (*tg.Updates, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if err := w.mayStart(u, bot, payload); err != nil {
+		return nil, err
+	}
+	if payload == "" {
+		return nil, refuse(400, "START_PARAM_EMPTY")
+	}
+	return w.send(u, bot, Draft{Text: "/start " + payload, RandomID: randomID})
+}
+
+func (w *World) mayStart(u, bot UserID, payload string) error {
 	if err := w.towards(u, bot); err != nil {
 		return err
 	}
@@ -43,8 +67,6 @@ func (w *World) Start(u, bot UserID, payload string) error {
 	case strings.ContainsFunc(payload, notInPayload):
 		return refuse(400, "START_PARAM_INVALID")
 	}
-	w.setBlocked(u, bot, false)
-	w.write(u, bot, Draft{Text: strings.TrimSpace("/start " + payload)})
 	return nil
 }
 
@@ -77,6 +99,7 @@ func (w *World) Write(u, bot UserID, text string) error {
 		return err
 	}
 	w.write(u, bot, Draft{Text: text})
+	w.echo(u)
 	return nil
 }
 

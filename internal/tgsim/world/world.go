@@ -56,6 +56,7 @@ type World struct {
 	rng         *rand.Rand
 	people      *people.Source
 	accounts    []account
+	native      int // how many accounts the seed has made
 	accountByID map[UserID]int32
 	logins      map[UserID]login
 	names       map[string]peer // lower-case username → who has it
@@ -66,8 +67,9 @@ type World struct {
 	talks       map[pair]*talk
 	queries     map[int64]*query
 	nextQuery   int64
-	contacts    map[UserID][]contact // address books
-	folders     []folder             // that are shared
+	guards      map[int64]*guardQuery // that may still be answered
+	contacts    map[UserID][]contact  // address books
+	folders     []folder              // that are shared
 	raid        raid
 	unrest      *rand.Rand                // what churn and raids draw from, so that they move nothing else
 	deliver     func(UserID, *tg.Updates) // nil: nobody carries updates
@@ -100,12 +102,14 @@ func New(o Options) *World {
 		boxes:       make(map[UserID]*box),
 		talks:       make(map[pair]*talk),
 		queries:     make(map[int64]*query),
+		guards:      make(map[int64]*guardQuery),
 		contacts:    make(map[UserID][]contact),
 		unrest:      rand.New(rand.NewPCG(o.Seed, 0x756e72657374)),
 	}
 	w.nextQuery = int64(mix(w.seed)>>2) | 1
 	w.populate()
 	w.furnish()
+	w.native = len(w.accounts)
 	return w
 }
 
