@@ -19,7 +19,7 @@ SLOWEST  ?= ^Test(Killed|Scale)
 # Packages that do not import Telegram's types: their tests build and run in seconds.
 PURE := ./internal/membership ./internal/roster ./internal/report
 
-.PHONY: build install demo test race e2e fuzz bench lint fmt check
+.PHONY: build install demo test race e2e fuzz bench bench-walk lint fmt check
 
 build: ## ./bin/rollcall and ./bin/tgsim
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/rollcall ./cmd/tgsim
@@ -52,6 +52,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 bench: ## every benchmark, with allocations
 	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+
+bench-walk: ## what walks cost and how far they come: docs/benchmarks.md, in some ten minutes
+	go test -run '^$$' -bench '^BenchmarkWalk$$' -benchtime 1x -timeout 60m ./internal/walk -table $(CURDIR)/docs/benchmarks.md
 
 lint: ## what the compiler does not say
 	go run $(GOLANGCI_LINT) run ./...

@@ -48,6 +48,10 @@ var rooms = []room{
 		pkg: "internal/roster", floor: 1, ours: []string{"internal/membership"},
 		others: []string{"go.etcd.io/bbolt", "google.golang.org/protobuf/encoding/protowire"},
 	},
+	{
+		pkg: "internal/walk", floor: 1, ours: []string{"internal/membership"}, others: []string{"golang.org/x/text"},
+		not: []string{"context", "io", "net", "os", "syscall", "log", "log/slog", "time"},
+	},
 	{pkg: "internal/report", floor: 1, ours: []string{"internal/membership"}, others: []string{"github.com/xuri/excelize/v2"}},
 	{pkg: "session", floor: 1, others: []string{
 		"github.com/gotd/td", "github.com/gotd/contrib", "github.com/gotd/log/logzap", "go.etcd.io/bbolt", "filippo.io/age",
@@ -66,7 +70,7 @@ var rooms = []room{
 	},
 
 	{
-		pkg: "internal/gatekeeper", floor: 3, ours: []string{"internal/membership"},
+		pkg: "internal/gatekeeper", floor: 3, ours: []string{"internal/membership", "internal/walk"},
 		others: []string{"go.uber.org/zap", "golang.org/x/sync", "github.com/go-co-op/gocron/v2"},
 	},
 
@@ -139,11 +143,11 @@ func TestRules(t *testing.T) {
 		{"internal/roster/open.go", "go.etcd.io/bboltx", false},
 		{"internal/roster/open.go", "rollcall/internal/report", false},
 		{"internal/roster/open_test.go", "rollcall/internal/report", false},
-		{"internal/supergroup/walk.go", "github.com/gotd/td/tg", true},
-		{"internal/supergroup/walk.go", "github.com/gotd/td/tgerr", false},
-		{"internal/supergroup/walk.go", "rollcall/internal/bot", false},
-		{"internal/supergroup/walk_test.go", "rollcall/internal/tgsim/world", true},
-		{"internal/supergroup/walk.go", "rollcall/internal/tgsim/world", false},
+		{"internal/supergroup/page.go", "github.com/gotd/td/tg", true},
+		{"internal/supergroup/page.go", "github.com/gotd/td/tgerr", false},
+		{"internal/supergroup/page.go", "rollcall/internal/bot", false},
+		{"internal/supergroup/page_test.go", "rollcall/internal/tgsim/world", true},
+		{"internal/supergroup/page.go", "rollcall/internal/tgsim/world", false},
 		{"internal/gatekeeper/ingest.go", "rollcall/internal/roster", false},
 		{"internal/gatekeeper/ingest_test.go", "rollcall/internal/roster", true},
 		{"internal/gatekeeper/ingest_test.go", "rollcall/cmd/rollcall", false},

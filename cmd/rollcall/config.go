@@ -80,8 +80,11 @@ type BreakerConfig struct {
 	Share float64
 }
 
-// SyncConfig is what a sync must prove.
-type SyncConfig struct{ MinCoverage float64 }
+// SyncConfig is what a sync must prove, and how far walks go for it.
+type SyncConfig struct {
+	MinCoverage float64
+	Level       membership.Level
+}
 
 // RunConfig is how often run reads through the owner's account.
 type RunConfig struct {
@@ -104,6 +107,7 @@ func defaultConfig(d folders) Config {
 		Session: SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
 		Gate:    GateConfig{Grace: policy.Grace, Blind: policy.Blind},
 		Prune:   PruneConfig{Breaker: BreakerConfig{Min: policy.BreakerMin, Share: policy.BreakerShare}},
+		Sync:    SyncConfig{Level: membership.Normal},
 		Run:     RunConfig{WalkEvery: 6 * time.Hour, TailEvery: time.Minute},
 		Log:     LogConfig{Level: "info"},
 	}
@@ -124,7 +128,10 @@ func (c Config) Policy() membership.Policy {
 
 // lookups are the methods that look somebody up: in a supergroup or channel, and in a basic group. How often they are called is other people's
 // doing, a crowd at the bot's door, and no schedule of ours bounds it.
-var lookups = []string{"channels.getParticipant", "messages.getFullChat"}
+var lookups = []string{"channels.getParticipant", basicList}
+
+// basicList is the method that returns a basic group's list, for a walk as for a lookup.
+const basicList = "messages.getFullChat"
 
 // Pace is the owner's; a set interval of zero is no pause at all.
 func (c Config) Pace() session.Pace {

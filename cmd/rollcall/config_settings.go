@@ -115,6 +115,11 @@ func (c *Config) workSettings() []setting {
 		},
 		{"prune.breaker.share", "", shareValue{&c.Prune.Breaker.Share}, ""},
 		{"sync.min_coverage", "sync ends with exit code 7 if it proves less than this share of what the server lists.", shareValue{&c.Sync.MinCoverage}, ""},
+		{
+			"sync.level", "How far walks go in a group of more than 10,000 for those who are hard to find: fast, normal, thorough or exhaustive.",
+			levelValue{&c.Sync.Level},
+			"",
+		},
 		{"run.walk_every", "How often run reads the member lists anew.", durationValue{&c.Run.WalkEvery, minWalkEvery}, ""},
 		{"run.tail_every", "How often run reads the admin log. Telegram keeps it for 48 hours.", durationValue{&c.Run.TailEvery, minTailEvery}, ""},
 		{"log.level", "What run logs: debug, info, warn or error.", choiceValue{&c.Log.Level, []string{"debug", "info", "warn", "error"}}, ""},

@@ -75,6 +75,7 @@ gate: {grace: 3d, blind: closed}
 prune: {breaker: {min: 5, share: 10%}}
 sync:
   min_coverage: 0.95
+  level: thorough
 run:
   walk_every: 2w
 log:
@@ -99,6 +100,7 @@ log:
 	assert.Equal(t, map[string]string{"course": "https://example.com/course", "2": "plain: text"}, c.Bot.Links)
 	assert.Equal(t, membership.Policy{Grace: 72 * time.Hour, Blind: membership.BlindClosed, BreakerMin: 5, BreakerShare: 0.1}, c.Policy())
 	assert.InDelta(t, 0.95, c.Sync.MinCoverage, 0)
+	assert.Equal(t, membership.Thorough, c.Sync.Level)
 	assert.Equal(t, 14*24*time.Hour, c.Run.WalkEvery)
 	assert.Equal(t, "info", c.Log.Level, "an empty value sets nothing")
 }

@@ -182,6 +182,22 @@ func (v blindValue) set(text string) error {
 
 func (v blindValue) yaml() string { return string(*v.to) }
 
+type levelValue struct{ to *membership.Level }
+
+func (v levelValue) set(text string) error {
+	var among []string
+	for l := membership.Fast; l <= membership.Exhaustive; l++ {
+		if l.String() == text {
+			*v.to = l
+			return nil
+		}
+		among = append(among, l.String())
+	}
+	return fmt.Errorf("%q is none of %s", text, strings.Join(among, ", "))
+}
+
+func (v levelValue) yaml() string { return v.to.String() }
+
 type addressValue struct{ to *string }
 
 func (v addressValue) set(text string) error {

@@ -87,39 +87,35 @@ func TestBotIsSeenAmongTheAdministrators(t *testing.T) {
 	row := func(user membership.UserID, role membership.Role) membership.Row {
 		return membership.Row{Sighting: membership.Sighting{User: user, State: membership.State{Presence: membership.In, Role: role}}}
 	}
-	at := func(l membership.List, offset int) membership.Checkpoint {
-		return membership.Checkpoint{List: l, Offset: offset}
-	}
-	page := func(end bool, rows ...membership.Row) membership.Page {
-		p := membership.Page{Rows: rows}
-		if end {
-			p.After.Full = []membership.List{membership.ListRecent, membership.ListAdmins}
-		}
-		return p
+	page := func(l membership.List, offset int, rows ...membership.Row) membership.Page {
+		return membership.Page{Query: membership.Query{List: l, Offset: offset}, Rows: rows}
 	}
 	creator, admin, member := row(1, membership.Creator), row(theBot, membership.Administrator), row(theBot, membership.Member)
-	type seen struct {
-		before membership.Checkpoint
-		page   membership.Page
-	}
+	const recent, admins = membership.ListRecent, membership.ListAdmins
 	for _, c := range []struct {
 		name         string
-		pages        []seen
+		pages        []membership.Page
+		read         bool // the list of administrators, to its end
 		whole, admin bool
 	}{
-		{"nothing read", nil, false, false},
-		{"on the list", []seen{{at(membership.ListRecent, 0), page(false, member)}, {at(membership.ListAdmins, 0), page(true, creator, admin)}}, true, true},
-		{"not on it", []seen{{at(membership.ListRecent, 0), page(false, member)}, {at(membership.ListAdmins, 0), page(true, creator)}}, true, false},
-		{"on the second page", []seen{{at(membership.ListAdmins, 0), page(false, creator)}, {at(membership.ListAdmins, 1), page(true, admin)}}, true, true},
-		{"first page alone", []seen{{at(membership.ListAdmins, 0), page(false, creator)}}, false, false},
-		{"resumed in the midst", []seen{{at(membership.ListAdmins, 1), page(true, creator)}}, false, false},
-		{"resumed behind it", []seen{{at(membership.ListBots, 0), page(true, member)}}, false, false},
+		{"nothing read", nil, false, false, false},
+		{"on the list", []membership.Page{page(recent, 0, member), page(admins, 0, creator, admin)}, true, true, true},
+		{"not on it", []membership.Page{page(recent, 0, member), page(admins, 0, creator)}, true, true, false},
+		{"on the second page", []membership.Page{page(admins, 0, creator), page(admins, 1, admin)}, true, true, true},
+		{"first page alone", []membership.Page{page(admins, 0, creator)}, false, false, false},
+		{"resumed in the midst", []membership.Page{page(admins, 1, creator)}, true, false, false},
+		{"resumed behind it", []membership.Page{page(membership.ListBots, 0, member)}, true, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			b := botWatch{id: theBot}
-			for _, s := range c.pages {
-				b.see(s.before, s.page)
+			var cp membership.Checkpoint
+			if c.read {
+				cp.Full = []membership.List{recent, admins}
 			}
+			for _, p := range c.pages {
+				b.see(p)
+			}
+			b.reached(cp)
 			assert.Equal(t, c.whole, b.whole, "whole")
 			assert.Equal(t, c.admin, b.admin, "admin")
 		})

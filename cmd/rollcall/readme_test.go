@@ -216,7 +216,7 @@ func (r *reader) configure(t *testing.T) {
 		"# address: 127.0.0.1:4430":                    fmt.Sprintf("address: %q", ready.Address),
 		"# public_key_file: server.pem":                fmt.Sprintf("public_key_file: %q", ready.PublicKeyFile),
 		`# group: "@mygroup"`:                          fmt.Sprintf("group: %q", "@"+ready.Group.Username),
-		"interval: 1.2s":                               "interval: 0s",
+		"interval: 1.2s":                               "interval: 1ms", // not none, which an estimate words otherwise
 	} {
 		require.Equal(t, 1, strings.Count(text, shown), "the example has the line %q", shown)
 		text = strings.Replace(text, shown, set, 1)

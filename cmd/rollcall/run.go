@@ -111,7 +111,8 @@ func (l *live) run(ctx context.Context) error {
 	cfg := l.desk.cfg
 	l.keeper = gatekeeper.New(gatekeeper.Config{
 		Group: l.group, BotID: membership.UserID(self.ID), OwnerID: ownerID(cfg), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
-		Pace: gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
+		Level: cfg.Sync.Level,
+		Pace:  gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
 	})
 	if err := l.announce(ctx, self); err != nil {
 		return err

@@ -17,15 +17,25 @@ import (
 )
 
 func newSyncCommand(a *app) *cobra.Command {
+	var estimate bool
 	c := &cobra.Command{
 		Use:   "sync",
 		Short: "Read the group's members and its admin log, once, and say what that proved",
 		Long: "Walks the group's lists of members and reads its admin log (of the last 48 hours), once, through the owner's account. A walk\n" +
-			"that was interrupted goes on where it stopped. Exits with 7 when less than --min-coverage of those listed was proved.",
+			"that was interrupted goes on where it stopped. Exits with 7 when less than --min-coverage of those listed was proved.\n\n" +
+			"Telegram shows 10,000 rows of a list. In a larger group a walk goes on by searching for names, for as long as a call can be\n" +
+			"expected to show so many people who are not known yet: 14 at the level fast, 5 at normal, 2 at thorough, any at exhaustive.",
 		Args: takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.sync(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if estimate {
+				return a.estimate(cmd.Context())
+			}
+			return a.sync(cmd.Context())
+		},
 	}
 	a.keyFlag(c.Flags(), "min-coverage", "sync.min_coverage", "the least `share` of those listed that has to be proved, 0 to 1 or 0% to 100%")
+	a.keyFlag(c.Flags(), "level", "sync.level", "the `level`: fast, normal, thorough or exhaustive. A walk that goes on keeps its own")
+	c.Flags().BoolVar(&estimate, "estimate", false, "say how many calls and how long a walk takes, and make none but the one that asks for the group")
 	return c
 }
 
@@ -51,7 +61,12 @@ func (a *app) sync(ctx context.Context) error {
 		return err
 	}
 	var answer stated[syncAnswer]
-	err = a.watching(ctx, cfg, func(ctx context.Context) error { return askHolder(ctx, path, askSync.name, struct{}{}, &answer) })
+	err = a.watching(ctx, cfg, func(ctx context.Context) error {
+		return askHolder(ctx, path, askSync.name, walkQuestion{cfg.Sync.Level}, &answer)
+	})
+	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
+		return fail(exitInterrupted, "the pages read are stored; the run goes on with the walk by itself", "%w", err)
+	}
 	if errors.Is(err, errNobodyListens) {
 		var cred credentials
 		if cred, err = a.credentials(ctx, cfg); err != nil {
@@ -75,15 +90,20 @@ func (a *app) sync(ctx context.Context) error {
 	return nil
 }
 
+// walkQuestion is how a walk is wanted.
+type walkQuestion struct {
+	Level membership.Level `json:"level"`
+}
+
 // askSync has the run that holds the accounts walk and read the log now.
-var askSync = newChange("sync", func(ctx context.Context, d desk, _ struct{}) (stated[syncAnswer], error) {
+var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion) (stated[syncAnswer], error) {
 	owner, _, err := d.connected()
 	if err != nil {
 		return stated[syncAnswer]{}, err
 	}
 	return d.syncBy(ctx, d.live.group, func() (membership.Certificate, error) {
 		var cert membership.Certificate
-		for p, err := range d.live.keeper.Walk(ctx, owner.group) {
+		for p, err := range d.live.keeper.Walk(ctx, owner.group, q.Level) {
 			if err != nil {
 				return cert, err
 			}
@@ -125,40 +145,56 @@ func (d desk) syncBy(ctx context.Context, g membership.Group, work func() (membe
 	return s, err
 }
 
-func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (stated[syncAnswer], error) {
-	var answer stated[syncAnswer]
+func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (answer stated[syncAnswer], err error) {
+	err = a.asOwner(ctx, d, cred, func(ctx context.Context, v visit) error {
+		answer, err = d.syncBy(ctx, v.group, func() (membership.Certificate, error) {
+			cert, err := a.walkWithProgress(ctx, v.keeper, v.owner, d.cfg.Sync.Level)
+			if err != nil {
+				return cert, err
+			}
+			if err := readLog(ctx, v.keeper, v.group, v.owner); err != nil {
+				return cert, err
+			}
+			return cert, d.noteBot(ctx, v.group, v.owner)
+		})
+		return err
+	})
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		err = errors.Join(err, fail(exitInterrupted, "the pages read are stored; \"rollcall sync\" goes on from there", "%w", errInterrupted))
+	}
+	return answer, err
+}
+
+// visit is the group as the owner's account reads it in this process.
+type visit struct {
+	group  membership.Group
+	owner  tallied
+	keeper *gatekeeper.Keeper
+}
+
+// asOwner does the work with the owner's account connected to the configured group.
+func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(context.Context, visit) error) error {
 	waits := &waitTally{tell: func(method string, until time.Time) {
 		a.stderr.line("Telegram asks to wait %s before the next %s; waiting.", span(time.Until(until)), method)
 	}}
 	acc, err := openAccount(d.cfg, cred, session.Owner, accountOptions{log: zap.NewNop(), onWait: waits.begin})
 	if err != nil {
-		return answer, err
+		return err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
 		g, err := administered(ctx, api, d.cfg)
 		if err != nil {
 			return err
 		}
-		owner := tallied{Group: ownerGroup(ctx, api, acc, g, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}}
-		keeper := gatekeeper.New(gatekeeper.Config{
-			Group: g, BotID: botID(d.cfg), OwnerID: ownerID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Now: a.now,
+		return work(ctx, visit{
+			group: g,
+			owner: tallied{Group: ownerGroup(ctx, api, acc, g, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}},
+			keeper: gatekeeper.New(gatekeeper.Config{
+				Group: g, BotID: botID(d.cfg), OwnerID: ownerID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Level: d.cfg.Sync.Level, Now: a.now,
+			}),
 		})
-		answer, err = d.syncBy(ctx, g, func() (membership.Certificate, error) {
-			cert, err := a.walkWithProgress(ctx, keeper, owner)
-			if err != nil {
-				return cert, err
-			}
-			if err := readLog(ctx, keeper, g, owner); err != nil {
-				return cert, err
-			}
-			return cert, d.noteBot(ctx, g, owner)
-		})
-		return err
 	})
-	if ctx.Err() != nil {
-		err = errors.Join(fail(exitInterrupted, "the pages read are stored; \"rollcall sync\" goes on from there", "%w", errInterrupted), err)
-	}
-	return answer, errors.Join(err, acc.Close())
+	return errors.Join(err, acc.Close())
 }
 
 func (a *app) printSync(s syncAnswer) {
@@ -168,11 +204,18 @@ func (a *app) printSync(s syncAnswer) {
 	a.stdout.line("Telegram counts %s members; %s are known: %s in, %s out, %s unknown.", formatCount(c.TotalAfter), formatCount(s.Members.Known),
 		formatCount(s.Members.In), formatCount(s.Members.Out), formatCount(s.Members.Unknown))
 	a.stdout.line("The ledger holds %s, %s of them new.", plural(s.LedgerEvents, "event"), formatCount(s.NewEvents))
+	if n := c.Search.Prefixes; n > 0 {
+		a.stdout.line("Searched beyond Telegram's window, at the level %s: %s of names, of which %s were read to their end and %s hold nobody else.",
+			c.Level, plural(n, "beginning"), formatCount(c.Search.Complete), formatCount(c.Search.Explained))
+	}
 	if c.Coverage.Complete {
 		a.stdout.line("Complete: everybody whom Telegram counts was seen.")
 	}
 	for _, reason := range c.Coverage.Reasons {
 		a.stdout.line("Not complete: %s.", reason)
+	}
+	if len(c.Search.Open) > 0 && c.Level < membership.Exhaustive {
+		a.stderr.line("\"rollcall sync --level %s\" searches on for those who were not found.", c.Level+1)
 	}
 	if c.FloodWaits > 0 {
 		a.stdout.line("Telegram asked to wait %s, %s in all.", plural(c.FloodWaits, "time"), span(c.Waited))

@@ -46,15 +46,14 @@ type tallied struct {
 }
 
 // Page reads a page.
-func (t tallied) Page(ctx context.Context, w membership.Walk) (membership.Page, error) {
-	p, err := t.Group.Page(ctx, w)
-	n, d := t.waits.take()
-	p.After.FloodWaits += n
-	p.After.Waited += d
-	if err == nil {
-		t.bot.see(w.Checkpoint, p)
+func (t tallied) Page(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
+	p, err := t.Group.Page(ctx, w, q)
+	if err != nil {
+		return p, err
 	}
-	return p, err
+	p.FloodWaits, p.Waited = t.waits.take()
+	t.bot.see(p)
+	return p, nil
 }
 
 // botWatch looks for the bot among the administrators that a walk is shown, which costs no call. One goroutine uses it.
@@ -65,15 +64,19 @@ type botWatch struct {
 	admin bool              // and the bot was on it
 }
 
-func (b *botWatch) see(before membership.Checkpoint, p membership.Page) {
-	if before.List != membership.ListAdmins {
+func (b *botWatch) see(p membership.Page) {
+	if p.Query.List != membership.ListAdmins {
 		return
 	}
-	b.begun = b.begun || before.Offset == 0
-	b.whole = b.begun && slices.Contains(p.After.Full, membership.ListAdmins)
+	b.begun = b.begun || p.Query.Offset == 0
 	b.admin = b.admin || slices.ContainsFunc(p.Rows, func(r membership.Row) bool {
 		return r.Sighting.User == b.id && administrates(r.Sighting.State)
 	})
+}
+
+// reached notes where the walk stands.
+func (b *botWatch) reached(cp membership.Checkpoint) {
+	b.whole = b.begun && slices.Contains(cp.Full, membership.ListAdmins)
 }
 
 func administrates(s membership.State) bool {

@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -27,26 +27,60 @@ type walkProgress struct {
 	told   time.Time
 }
 
-func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner gatekeeper.Group) (membership.Certificate, error) {
+// walkWithProgress walks, and says how far it is. Where it breaks off, the error's hint says what is proven.
+func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner tallied, level membership.Level) (membership.Certificate, error) {
 	var shown *walkProgress
 	defer func() { shown.end() }()
+	var at membership.Checkpoint
 	began := a.now()
-	for p, err := range k.Walk(ctx, owner) {
+	for p, err := range k.Walk(ctx, owner, level) {
 		if err != nil {
-			return membership.Certificate{}, err
+			return membership.Certificate{}, brokenOff(ctx, at, err)
 		}
+		at = p.Walk.Checkpoint
+		owner.bot.reached(at)
 		if shown == nil {
-			shown = &walkProgress{screen: a.stderr, began: began, before: p.Calls - 1}
-			if p.Resumed {
-				shown.screen.line("Going on with walk %d, which was interrupted after %d calls.", p.Walk.ID, shown.before)
-			}
+			shown = &walkProgress{screen: a.stderr, began: began, before: at.Calls - 1}
+			shown.goingOn(p, level)
 		}
 		if p.Certificate != nil {
 			return *p.Certificate, nil
 		}
-		shown.show(p.Walk.ID, p.Walk.Checkpoint, a.now())
+		shown.show(p.Walk.ID, at, a.now())
 	}
-	return membership.Certificate{}, context.Cause(ctx)
+	return membership.Certificate{}, brokenOff(ctx, at, context.Cause(ctx))
+}
+
+// goingOn says that a walk was begun earlier, and that it keeps to how it was begun.
+func (p *walkProgress) goingOn(w gatekeeper.Progress, asked membership.Level) {
+	if !w.Resumed {
+		return
+	}
+	p.screen.line("Going on with walk %d, which was interrupted after %s.", w.Walk.ID, plural(p.before, "call"))
+	if level := w.Walk.Checkpoint.Level; level != asked {
+		p.screen.line("It keeps the level at which it began: %s.", level)
+	}
+}
+
+// brokenOff is why a walk ended before its end, with what it has proven by then.
+func brokenOff(ctx context.Context, at membership.Checkpoint, err error) error {
+	const goesOn = `"rollcall sync" goes on from there`
+	kept := "the pages read are stored; " + goesOn
+	if at.Pages > 0 {
+		kept = fmt.Sprintf("%s of %s listed are proven in, by %s, and stored; %s", formatCount(at.In), formatCount(at.Counts[membership.ListRecent]),
+			plural(at.Calls, "call"), goesOn)
+	}
+	if errors.Is(context.Cause(ctx), errInterrupted) {
+		return errors.Join(fail(exitInterrupted, kept, "%w", errInterrupted), err)
+	}
+	judged := judge(err)
+	if at.Pages == 0 || judged.code == exitUnexpected {
+		return err
+	}
+	if judged.hint != "" {
+		kept = judged.hint + ". " + kept
+	}
+	return fail(judged.code, kept, "%w", err)
 }
 
 // watching shows how far the walk of another process is while sync waits for it. What it cannot learn it does not show: the answer that
@@ -92,7 +126,7 @@ func (a *app) watch(ctx context.Context, cfg Config) {
 				shown.began, shown.before = started, 0 // seen from its first call on
 			}
 		}
-		shown.show(s.Walk.ID, s.Walk.checkpoint(), a.now())
+		shown.show(s.Walk.ID, s.Walk.Checkpoint.Checkpoint, a.now())
 	}
 }
 
@@ -119,30 +153,12 @@ func (p *walkProgress) end() {
 
 // progressText is how far a walk is. It took so long to make so many calls.
 func progressText(cp membership.Checkpoint, took time.Duration, made int) string {
-	listed := cp.Counts[membership.ListRecent]
-	proven := provenSoFar(cp)
-	text := fmt.Sprintf("%s of %s listed proven in, %s", formatCount(proven), formatCount(listed), plural(cp.Calls, "call"))
-	pages := len(membership.Lists()) - len(cp.Full) - len(cp.Truncated)
-	if cp.List == membership.ListRecent {
-		pages += (min(listed, membership.ParticipantWindow)-proven+membership.PageLimit-1)/membership.PageLimit - 1
+	text := fmt.Sprintf("%s of %s listed proven in, %s", formatCount(cp.In), formatCount(cp.Counts[membership.ListRecent]), plural(cp.Calls, "call"))
+	if made <= 0 || cp.CallsLeft <= 0 {
+		return text
 	}
-	if made > 0 && pages > 0 {
-		if left := took / time.Duration(made) * time.Duration(pages); left >= time.Second {
-			text += ", about " + span(left) + " left"
-		}
+	if left := took / time.Duration(made) * time.Duration(cp.CallsLeft); left >= time.Second {
+		text += ", about " + span(left) + " left"
 	}
 	return text
-}
-
-// provenSoFar is how many of those listed a walk has been shown. The list of the recent is read first, and shows everybody whom any other
-// list of members shows.
-func provenSoFar(cp membership.Checkpoint) int {
-	listed := cp.Counts[membership.ListRecent]
-	switch {
-	case cp.List == membership.ListRecent:
-		return min(cp.Offset, listed)
-	case slices.Contains(cp.Truncated, membership.ListRecent):
-		return min(membership.ParticipantWindow, listed)
-	}
-	return listed
 }

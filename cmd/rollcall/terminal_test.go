@@ -2,7 +2,9 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -125,18 +127,42 @@ func TestForPeople(t *testing.T) {
 }
 
 func TestProgressText(t *testing.T) {
-	recent := membership.Checkpoint{
-		List: membership.ListRecent, Offset: 400, Rows: 400, Calls: 2, Counts: map[membership.List]int{membership.ListRecent: 1164},
-	}
+	recent := membership.Checkpoint{In: 400, Rows: 3000, Calls: 2, CallsLeft: 8, Counts: map[membership.List]int{membership.ListRecent: 1164}}
 	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls, about 9 s left", progressText(recent, 2400*time.Millisecond, 2))
 	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls", progressText(recent, time.Second, 0), "nothing to reckon by yet")
-	kicked := recent
-	kicked.List, kicked.Rows, kicked.Full = membership.ListKicked, 3000, []membership.List{membership.ListRecent, membership.ListAdmins, membership.ListBots}
-	assert.Contains(t, progressText(kicked, time.Second, 1), "1,164 of 1,164 listed", "who was banned is not proven in")
-	window := kicked
-	window.Full, window.Truncated = window.Full[1:], window.Full[:1]
-	window.Counts = map[membership.List]int{membership.ListRecent: 10_400}
-	assert.Contains(t, progressText(window, time.Second, 1), "10,000 of 10,400 listed")
+	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls", progressText(recent, time.Second, 20), "less than a second")
+	recent.CallsLeft = 0
+	assert.Equal(t, "400 of 1,164 listed proven in, 2 calls", progressText(recent, time.Minute, 1), "nothing is left")
+}
+
+// An interrupted walk says what it has proven; any other end keeps its own hint too.
+func TestWhatAWalkHasProvenWhenItBreaksOff(t *testing.T) {
+	at := membership.Checkpoint{Pages: 6, Calls: 6, In: 1200, Counts: map[membership.List]int{membership.ListRecent: 25_000}}
+	lost := &membership.TelegramError{Kind: membership.ErrorRightMissing, Name: "CHAT_ADMIN_REQUIRED", Method: "channels.getParticipants"}
+	interrupted, cancel := context.WithCancelCause(t.Context())
+	cancel(errInterrupted)
+	const proven = `1,200 of 25,000 listed are proven in, by 6 calls, and stored; "rollcall sync" goes on from there`
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		at   membership.Checkpoint
+		err  error
+		code exitCode
+		hint string
+	}{
+		{"Ctrl-C", interrupted, at, context.Canceled, exitInterrupted, proven},
+		{"Ctrl-C before the first page", interrupted, membership.Checkpoint{}, context.Canceled, exitInterrupted, `the pages read are stored; "rollcall sync" goes on from there`},
+		{"right lost", t.Context(), at, lost, exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group. " + proven},
+		{"right missing from the beginning", t.Context(), membership.Checkpoint{}, lost, exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group"},
+		{"disk", t.Context(), at, errors.New("broken"), exitUnexpected, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			judged := judge(brokenOff(c.ctx, c.at, c.err))
+			assert.Equal(t, c.code, judged.code)
+			assert.Equal(t, c.hint, judged.hint)
+			require.ErrorIs(t, judged, c.err)
+		})
+	}
 }
 
 func TestFillArrays(t *testing.T) {

@@ -75,7 +75,7 @@ func freshnessOf(s membership.Sources, now membership.Instant) membership.Freshn
 	return f
 }
 
-// walkView is a walk; its checkpoint has no list once all were read.
+// walkView is a walk; its checkpoint has nothing next once all was read.
 type walkView struct {
 	ID          uint32                  `json:"id"`
 	Group       membership.GroupID      `json:"group"`
@@ -88,21 +88,24 @@ type walkView struct {
 type checkpointView struct {
 	membership.Checkpoint
 
-	List *membership.List `json:"list"`
+	Next *queryView `json:"next"`
+}
+
+// queryView is the next call of a walk; only a search has a text.
+type queryView struct {
+	List   membership.List `json:"list"`
+	Text   *string         `json:"text"`
+	Offset int             `json:"offset"`
 }
 
 func viewWalk(w membership.Walk) *walkView {
-	return &walkView{
-		ID: w.ID, Group: w.Group, Started: w.Started, Ended: w.Ended, Certificate: w.Certificate,
-		Checkpoint: checkpointView{Checkpoint: w.Checkpoint, List: orNull(w.Checkpoint.List)},
+	v := &walkView{
+		ID: w.ID, Group: w.Group, Started: w.Started, Ended: w.Ended, Certificate: w.Certificate, Checkpoint: checkpointView{Checkpoint: w.Checkpoint},
 	}
-}
-
-// checkpoint is where the walk goes on.
-func (v walkView) checkpoint() membership.Checkpoint {
-	cp := v.Checkpoint.Checkpoint
-	cp.List = orZero(v.Checkpoint.List)
-	return cp
+	if q := w.Checkpoint.Next; q.List != 0 {
+		v.Checkpoint.Next = &queryView{List: q.List, Text: orNull(q.Text), Offset: q.Offset}
+	}
+	return v
 }
 
 // verdictView is the gate's verdict.

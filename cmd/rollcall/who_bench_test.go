@@ -86,7 +86,9 @@ func fillRoster(b *testing.B, path string) []membership.UserID {
 	require.NoError(b, err)
 	group := membership.Group{ID: benchGroup, Kind: membership.Supergroup, Title: "Two hundred thousand", Total: benchMembers}
 	require.NoError(b, r.PutGroup(ctx, group))
-	w, err := r.BeginWalk(ctx, benchGroup, benchMembers)
+	w, err := r.BeginWalk(ctx, benchGroup, membership.Checkpoint{
+		Next: membership.Query{List: membership.ListRecent}, TotalBefore: benchMembers, Level: membership.Normal,
+	})
 	require.NoError(b, err)
 	random := rand.New(rand.NewPCG(1, 2))
 	now := membership.At(time.Now())
@@ -113,11 +115,14 @@ func fillRoster(b *testing.B, path string) []membership.UserID {
 		cp.Pages++
 		cp.Calls++
 		cp.Rows += len(rows)
-		cp.Offset += len(rows)
+		asked := cp.Next
+		cp.Next.Offset += len(rows)
 		if len(users) == benchMembers {
-			cp.List, cp.Full = 0, membership.Lists()
+			cp.Next, cp.Full = membership.Query{}, membership.Lists()
 		}
-		require.NoError(b, r.StagePage(ctx, membership.Page{Group: benchGroup, Walk: w.ID, Rows: rows, After: cp}))
+		require.NoError(b, r.StagePage(ctx, membership.Page{
+			Group: benchGroup, Walk: w.ID, Query: asked, Received: len(rows), Count: benchMembers, Calls: 1, Rows: rows, After: cp,
+		}))
 	}
 	_, err = r.MergeWalk(ctx, benchGroup, membership.DefaultPolicy())
 	require.NoError(b, err)

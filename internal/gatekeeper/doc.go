@@ -23,9 +23,12 @@
 //   - A wait that Telegram asks for is kept: nothing is tried before its end, and what was held back counts as no try. A question's asker is
 //     looked up until Telegram has told of them once, not once a try to send the answer. Whose lookups bring nothing new rests.
 //   - Nobody is sent a promise and an answer at the same time.
+//   - A walk goes on from its stored pages, in any process, with one call repeated at most, and keeps the level at which it began. One that was
+//     planned by another version of the program ends as it stands, with a certificate that says how far it came, and a new one begins.
 //
-// The package knows Telegram only by the three interfaces that it declares. Follow needs the owner's account and Attend the bot's; either
-// can run, end and run again without the other, so that the gate survives the loss of one. Attend and Follow each run once at a time.
+// The package knows Telegram only by the interfaces that it declares, and what a walk asks next package walk decides. Follow needs the
+// owner's account and Attend the bot's; either can run, end and run again without the other, so that the gate survives the loss of one.
+// Attend and Follow each run once at a time.
 //
 // Limits: the queue of doubtful people is in memory and made anew from the roster when Attend begins. One of them is looked up a second. That
 // the bot's session has ended is noticed when Telegram refuses a call or the next connection: within Pace.ProofEvery.

@@ -3,6 +3,7 @@ package gatekeeper_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"sync/atomic"
 
 	"rollcall/internal/gatekeeper"
@@ -121,11 +122,18 @@ func (b *brokenRoster) PutGroup(ctx context.Context, g membership.Group) error {
 	return b.Roster.PutGroup(ctx, g)
 }
 
-func (b *brokenRoster) BeginWalk(ctx context.Context, g membership.GroupID, total int) (membership.Walk, error) {
+func (b *brokenRoster) BeginWalk(ctx context.Context, g membership.GroupID, first membership.Checkpoint) (membership.Walk, error) {
 	if err := b.fail("BeginWalk"); err != nil {
 		return membership.Walk{}, err
 	}
-	return b.Roster.BeginWalk(ctx, g, total)
+	return b.Roster.BeginWalk(ctx, g, first)
+}
+
+func (b *brokenRoster) Pages(ctx context.Context, g membership.GroupID, walk uint32) iter.Seq2[membership.Page, error] {
+	if err := b.fail("Pages"); err != nil {
+		return func(yield func(membership.Page, error) bool) { yield(membership.Page{}, err) }
+	}
+	return b.Roster.Pages(ctx, g, walk)
 }
 
 func (b *brokenRoster) StagePage(ctx context.Context, p membership.Page) error {

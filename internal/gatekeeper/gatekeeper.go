@@ -3,6 +3,7 @@ package gatekeeper
 import (
 	"context"
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -15,8 +16,8 @@ import (
 type Group interface {
 	// Describe asks for the group's title, member count and the account's rights.
 	Describe(ctx context.Context) (membership.Group, error)
-	// Page reads the page that the walk's checkpoint asks for.
-	Page(ctx context.Context, w membership.Walk) (membership.Page, error)
+	// Page reads one page of a walk's list; what it means for the walk, its After, it leaves empty.
+	Page(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error)
 	// Tail reads one page of the admin log: events above after.LastID and, where below is not 0, under it.
 	Tail(ctx context.Context, after membership.Tail, below int64) (membership.TailPage, error)
 	// LookUp asks for one person.
@@ -43,10 +44,11 @@ type Roster interface {
 	Case(ctx context.Context, g membership.GroupID, user membership.UserID) (membership.Case, error)
 	PutGroup(ctx context.Context, g membership.Group) error
 
-	BeginWalk(ctx context.Context, g membership.GroupID, totalBefore int) (membership.Walk, error)
+	BeginWalk(ctx context.Context, g membership.GroupID, first membership.Checkpoint) (membership.Walk, error)
 	OpenWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error)
 	LastWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error)
 	StagePage(ctx context.Context, p membership.Page) error
+	Pages(ctx context.Context, g membership.GroupID, walk uint32) iter.Seq2[membership.Page, error]
 	MergeWalk(ctx context.Context, g membership.GroupID, p membership.Policy) (membership.Outcome, error)
 	FinishWalk(ctx context.Context, g membership.GroupID, totalAfter int) (membership.Certificate, error)
 
@@ -99,6 +101,7 @@ type Config struct {
 	OwnerID membership.UserID
 	Roster  Roster
 	Policy  membership.Policy // the stored enforce flag overrides Policy.Enforce
+	Level   membership.Level  // of scheduled walks; 0 is membership.Normal
 	Pace    Pace
 	Now     func() time.Time
 	Log     *zap.Logger
@@ -111,6 +114,7 @@ type Keeper struct {
 	self   membership.UserID // the owner's account
 	roster Roster
 	policy membership.Policy
+	level  membership.Level
 	pace   Pace
 	now    func() time.Time
 	log    *zap.Logger
@@ -139,13 +143,16 @@ type Keeper struct {
 // New makes a keeper. It starts nothing.
 func New(c Config) *Keeper {
 	k := &Keeper{
-		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
+		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, level: c.Level, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), beatWanted: make(chan struct{}, 1),
 		tailWanted: make(chan struct{}, 1),
 		walking:    make(turn, 1), tailing: make(turn, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 		repeats: map[membership.UserID]repeat{}, feed: feed{proved: make(chan struct{})},
+	}
+	if k.level == 0 {
+		k.level = membership.Normal
 	}
 	if k.now == nil {
 		k.now = time.Now

@@ -8,10 +8,11 @@ import (
 	"rollcall/internal/membership"
 )
 
-const (
-	rowsOfAPage   = 2
-	eventsOfAPage = 3
-)
+// eventsOfAPage is how many events of the admin log come at once.
+const eventsOfAPage = 3
+
+// otherLists is how many pages a walk has beside those of the members.
+const otherLists = 4
 
 // fakeGroup is a group as the owner's account sees it: members in one list, and an admin log.
 type fakeGroup struct {
@@ -21,7 +22,7 @@ type fakeGroup struct {
 	lookUp  lookUp
 	refused error              // of Describe, Page and Tail
 	asked   int                // lookups
-	pages   []int              // asked for, by number
+	pages   []int              // asked for, by number; each has 200 members, or is one of the other lists
 	tails   int                // calls
 	hold    chan struct{}      // where set, Page and Tail wait for its closing
 	joined  membership.Instant // where set, every row's date
@@ -48,33 +49,28 @@ func (g *fakeGroup) Describe(context.Context) (membership.Group, error) {
 	return membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: len(g.members)}, g.refused
 }
 
-func (g *fakeGroup) Page(_ context.Context, w membership.Walk) (membership.Page, error) {
+func (g *fakeGroup) Page(_ context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
 	g.held()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	cp := w.Checkpoint
-	g.pages = append(g.pages, cp.Pages+1)
-	if g.refused != nil {
-		return membership.Page{}, g.refused
+	g.pages = append(g.pages, w.Checkpoint.Pages+1)
+	p := membership.Page{Group: theGroup, Walk: w.ID, Query: q, Calls: 1}
+	switch {
+	case g.refused != nil:
+		return p, g.refused
+	case q.List != membership.ListRecent:
+		return p, nil
 	}
-	p := membership.Page{Group: theGroup, Walk: w.ID}
-	for _, user := range g.members[cp.Offset:min(cp.Offset+rowsOfAPage, len(g.members))] {
+	for _, user := range g.members[min(q.Offset, len(g.members)):min(q.Offset+membership.PageLimit, len(g.members))] {
 		p.Rows = append(p.Rows, membership.Row{
 			Sighting: membership.Sighting{
-				User: user, State: member, Date: g.joined, Dated: g.joined != 0, Read: membership.At(time.Now()), Walk: w.ID, Row: uint32(cp.Rows + len(p.Rows)),
+				User: user, State: member, Date: g.joined, Dated: g.joined != 0, Read: membership.At(time.Now()), Walk: w.ID,
+				Row: uint32(w.Checkpoint.Rows + len(p.Rows)),
 			},
 			Profile: membership.Profile{User: user, FirstName: "P"},
 		})
 	}
-	cp.Pages++
-	cp.Calls++
-	cp.Offset += len(p.Rows)
-	cp.Rows += len(p.Rows)
-	cp.Counts = map[membership.List]int{membership.ListRecent: len(g.members)}
-	if cp.Offset >= len(g.members) {
-		cp.List, cp.Full = 0, membership.Lists()
-	}
-	p.After = cp
+	p.Received, p.Count = len(p.Rows), len(g.members)
 	return p, nil
 }
 

@@ -9,25 +9,24 @@ import (
 	"go.uber.org/zap"
 
 	"rollcall/internal/membership"
+	"rollcall/internal/walk"
 )
 
 // Progress is where a walk is.
 type Progress struct {
 	Walk    membership.Walk
-	Listed  int // the server's count of the recent list; 0 while unknown
-	Rows    int // rows stored so far, over all lists
-	Calls   int // calls made for this walk, those before an interruption included
 	Resumed bool
 	// Certificate is set on the last one.
 	Certificate *membership.Certificate
 }
 
-// Walk walks the group once, or goes on with a walk that was interrupted. It yields after every stored page and, last, with the
-// certificate. Breaking off between two pages loses nothing. While another walk of this keeper runs, it waits for its end.
-func (k *Keeper) Walk(ctx context.Context, owner Group) iter.Seq2[Progress, error] {
+// Walk walks the group once, or goes on with a walk that was interrupted, which keeps its own level. It yields after every stored page and,
+// last, with the certificate. Breaking off between two pages loses nothing. While another walk of this keeper runs, it waits for its
+// end. Level 0 is the keeper's own.
+func (k *Keeper) Walk(ctx context.Context, owner Group, level membership.Level) iter.Seq2[Progress, error] {
 	return func(yield func(Progress, error) bool) {
 		err := k.walking.take(ctx, func() error {
-			return k.walk(ctx, owner, func(p Progress) bool { return yield(p, nil) })
+			return k.walk(ctx, owner, level, func(p Progress) bool { return yield(p, nil) })
 		})
 		if err != nil {
 			yield(Progress{}, err)
@@ -35,64 +34,143 @@ func (k *Keeper) Walk(ctx context.Context, owner Group) iter.Seq2[Progress, erro
 	}
 }
 
-func (k *Keeper) walk(ctx context.Context, owner Group, tell func(Progress) bool) error {
-	_, resumed, err := k.roster.OpenWalk(ctx, k.group.ID)
-	if err != nil {
-		return fmt.Errorf("look for an interrupted walk: %w", err)
-	}
-	total, err := k.describe(ctx, owner)
+func (k *Keeper) walk(ctx context.Context, owner Group, level membership.Level, tell func(Progress) bool) error {
+	g, err := k.describe(ctx, owner)
 	if err != nil {
 		return err
 	}
-	w, err := k.roster.BeginWalk(ctx, k.group.ID, total)
+	r, err := k.round(ctx, level, g.Total)
 	if err != nil {
-		return fmt.Errorf("begin a walk: %w", err)
+		return err
 	}
-	if resumed {
+	if r.resumed {
 		if err := k.merge(ctx); err != nil {
 			return err
 		}
 	}
-	for !w.Checkpoint.Done() {
-		page, err := owner.Page(ctx, w)
-		if err != nil {
-			return refusedError{fmt.Errorf("read page %d of the participants: %w", w.Checkpoint.Pages+1, err)}
+	for !r.at.Checkpoint.Done() {
+		if err := k.turnPage(ctx, owner, r); err != nil {
+			return err
 		}
-		if err := k.roster.StagePage(ctx, page); err != nil {
-			return fmt.Errorf("store page %d of the participants: %w", page.After.Pages, err)
-		}
-		w.Checkpoint = page.After
-		if !tell(progress(w, resumed)) {
+		if !tell(Progress{Walk: r.at, Resumed: r.resumed}) {
 			return nil
 		}
 	}
-	return k.certify(ctx, owner, w, resumed, tell)
+	return k.certify(ctx, owner, r, tell)
 }
 
-func progress(w membership.Walk, resumed bool) Progress {
-	cp := w.Checkpoint
-	return Progress{Walk: w, Listed: cp.Counts[membership.ListRecent], Rows: cp.Rows, Calls: cp.Calls, Resumed: resumed}
+// round is a walk under way.
+type round struct {
+	at      membership.Walk
+	walker  *walk.Walker
+	resumed bool
 }
 
-// certify merges what was staged into the standings, says what it proves, and ends the walk.
-func (k *Keeper) certify(ctx context.Context, owner Group, w membership.Walk, resumed bool, tell func(Progress) bool) error {
+// turnPage asks for the next page and stores it. After an error the round is not to be gone on with: its walker may be ahead of the roster.
+func (k *Keeper) turnPage(ctx context.Context, owner Group, r *round) error {
+	cp := r.at.Checkpoint
+	page, err := owner.Page(ctx, r.at, cp.Next)
+	if err != nil {
+		return refusedError{fmt.Errorf("read page %d of the participants: %w", cp.Pages+1, err)}
+	}
+	page = r.walker.Take(page)
+	if err := k.roster.StagePage(ctx, page); err != nil {
+		return fmt.Errorf("store page %d of the participants: %w", page.After.Pages, err)
+	}
+	r.at.Checkpoint = page.After
+	return nil
+}
+
+// round goes on with the open walk, or begins one.
+func (k *Keeper) round(ctx context.Context, level membership.Level, total int) (*round, error) {
+	open, found, err := k.roster.OpenWalk(ctx, k.group.ID)
+	if err != nil {
+		return nil, fmt.Errorf("look for an interrupted walk: %w", err)
+	}
+	o, err := k.walkOptions(ctx, level, total)
+	if err != nil {
+		return nil, err
+	}
+	if found {
+		r, ours, err := k.resume(ctx, open, o)
+		if ours || err != nil {
+			return r, err
+		}
+		if err := k.giveUp(ctx, open, total); err != nil {
+			return nil, fmt.Errorf("end walk %d, which cannot go on: %w", open.ID, err)
+		}
+	}
+	walker := walk.New(o)
+	begun, err := k.roster.BeginWalk(ctx, k.group.ID, walker.Checkpoint())
+	if err != nil {
+		return nil, fmt.Errorf("begin a walk: %w", err)
+	}
+	return &round{at: begun, walker: walker}, nil
+}
+
+// resume takes up a walk by its stored pages. It is not ours where they lead elsewhere than it stood: then another version planned it.
+func (k *Keeper) resume(ctx context.Context, open membership.Walk, o walk.Options) (r *round, ours bool, err error) {
+	o.Level, o.Total = open.Checkpoint.Level, open.Checkpoint.TotalBefore
+	walker, err := walk.Resume(o, k.roster.Pages(ctx, k.group.ID, open.ID))
+	if err != nil {
+		return nil, false, fmt.Errorf("take up the interrupted walk %d: %w", open.ID, err)
+	}
+	ours = walker.Checkpoint().Next == open.Checkpoint.Next
+	open.Checkpoint = walker.Checkpoint()
+	return &round{at: open, walker: walker, resumed: true}, ours, nil
+}
+
+// giveUp ends a walk as it stands: its pages count, and its certificate says how far they go.
+func (k *Keeper) giveUp(ctx context.Context, open membership.Walk, total int) error {
+	k.log.Warn("an interrupted walk was planned by another version of the program; it ends as it is, and a new one begins", zap.Uint32("walk", open.ID))
+	end := membership.Page{Group: k.group.ID, Walk: open.ID, Query: open.Checkpoint.Next, After: open.Checkpoint}
+	end.After.Next = membership.Query{}
+	end.After.Pages++
+	end.After.CallsLeft = 0
+	if err := k.roster.StagePage(ctx, end); err != nil {
+		return err
+	}
 	if err := k.merge(ctx); err != nil {
 		return err
 	}
-	total, err := k.describe(ctx, owner)
+	_, err := k.roster.FinishWalk(ctx, k.group.ID, total)
+	return err
+}
+
+// walkOptions are a new walk's. What the last finished walk measured of the server holds for those after it; while a walk is open none
+// finishes, so that it finds the same when it goes on.
+func (k *Keeper) walkOptions(ctx context.Context, level membership.Level, total int) (walk.Options, error) {
+	if level == 0 {
+		level = k.level
+	}
+	o := walk.Options{Kind: k.group.Kind, Level: level, Total: total}
+	last, ok, err := k.roster.LastWalk(ctx, k.group.ID)
+	if err != nil {
+		return o, fmt.Errorf("read what the last walk measured: %w", err)
+	}
+	if ok && last.Certificate != nil {
+		o.Server = last.Certificate.Search.Server
+	}
+	return o, nil
+}
+
+// certify merges what was staged into the standings, says what it proves, and ends the walk.
+func (k *Keeper) certify(ctx context.Context, owner Group, r *round, tell func(Progress) bool) error {
+	if err := k.merge(ctx); err != nil {
+		return err
+	}
+	g, err := k.describe(ctx, owner)
 	if err != nil {
 		return err
 	}
-	cert, err := k.roster.FinishWalk(ctx, k.group.ID, total)
+	cert, err := k.roster.FinishWalk(ctx, k.group.ID, g.Total)
 	if err != nil {
 		return fmt.Errorf("end the walk: %w", err)
 	}
 	if err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.Walk = max(s.Walk, cert.Ended) }); err != nil {
 		return err
 	}
-	p := progress(w, resumed)
-	p.Certificate = &cert
-	tell(p)
+	tell(Progress{Walk: r.at, Resumed: r.resumed, Certificate: &cert})
 	return nil
 }
 
@@ -105,16 +183,45 @@ func (k *Keeper) merge(ctx context.Context) error {
 	return nil
 }
 
-// describe refreshes the group's title, rights and member count, and returns the count.
-func (k *Keeper) describe(ctx context.Context, owner Group) (int, error) {
+// describe refreshes the group's title, rights and member count.
+func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, error) {
 	g, err := owner.Describe(ctx)
 	if err != nil {
-		return 0, refusedError{fmt.Errorf("ask for the group: %w", err)}
+		return g, refusedError{fmt.Errorf("ask for the group: %w", err)}
 	}
 	if err := k.roster.PutGroup(ctx, g); err != nil {
-		return 0, fmt.Errorf("store the group: %w", err)
+		return g, fmt.Errorf("store the group: %w", err)
 	}
-	return g.Total, nil
+	return g, nil
+}
+
+// Outlook is what a walk will most likely cost.
+type Outlook struct {
+	Group membership.Group
+	Level membership.Level
+	Calls int // that are yet to be made
+	// Open is the interrupted walk that would go on; nil where one would begin.
+	Open *membership.Walk
+}
+
+// Outlook says what Walk would cost, but for asking for the group before and after. It asks for the group alone.
+func (k *Keeper) Outlook(ctx context.Context, owner Group, level membership.Level) (Outlook, error) {
+	g, err := k.describe(ctx, owner)
+	if err != nil {
+		return Outlook{}, err
+	}
+	open, found, err := k.roster.OpenWalk(ctx, k.group.ID)
+	if err != nil {
+		return Outlook{}, fmt.Errorf("look for an interrupted walk: %w", err)
+	}
+	if cp := open.Checkpoint; found && cp.Pages > 0 {
+		return Outlook{Group: g, Level: cp.Level, Calls: cp.CallsLeft, Open: &open}, nil
+	}
+	if found {
+		level = open.Checkpoint.Level
+	}
+	o, err := k.walkOptions(ctx, level, g.Total)
+	return Outlook{Group: g, Level: o.Level, Calls: walk.Estimate(o)}, err
 }
 
 // walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did: whom a list shows a
@@ -127,7 +234,7 @@ func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
 			return err
 		}
 		k.log.Info("walk begins", zap.String("because", why))
-		return k.walk(ctx, owner, func(p Progress) bool {
+		return k.walk(ctx, owner, 0, func(p Progress) bool {
 			if c := p.Certificate; c != nil {
 				k.log.Info("walk finished", zap.Int("proven", c.Proven), zap.Int("listed", c.Listed), zap.Int("calls", c.Calls), zap.Bool("complete", c.Coverage.Complete))
 			}

@@ -18,7 +18,7 @@ import (
 func (h *house) walk(pages int) *membership.Certificate {
 	h.t.Helper()
 	n := 0
-	for p, err := range h.keeper.Walk(h.t.Context(), h.owner) {
+	for p, err := range h.keeper.Walk(h.t.Context(), h.owner, 0) {
 		require.NoError(h.t, err)
 		if p.Certificate != nil {
 			return p.Certificate
@@ -31,7 +31,7 @@ func (h *house) walk(pages int) *membership.Certificate {
 }
 
 func TestAWalkGoesOnAfterAnyPage(t *testing.T) {
-	const members, pages = 9, 5
+	const members, pages = 405, 3 + otherLists
 	for stop := 1; stop <= pages; stop++ {
 		t.Run(strconv.Itoa(stop), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -45,7 +45,7 @@ func TestAWalkGoesOnAfterAnyPage(t *testing.T) {
 				require.NotNil(t, c)
 				require.Equal(t, members, c.Proven)
 				require.True(t, c.Coverage.Complete, c.Coverage.Reasons)
-				require.Equal(t, []int{1, 2, 3, 4, 5}, h.owner.walked(), "each page was asked for once")
+				require.Equal(t, []int{1, 2, 3, 4, 5, 6, 7}, h.owner.walked(), "each page was asked for once")
 				for user := membership.UserID(1); user <= members; user++ {
 					require.Equal(t, membership.In, h.person(user).Standing.Presence)
 				}
@@ -63,7 +63,7 @@ func TestAWalkWhosePageWasNotStoredAsksForItAgain(t *testing.T) {
 				h := build(t, armed("StagePage", int64(page), &broken))
 				h.owner.has(9)
 				var last error
-				for _, err := range h.keeper.Walk(t.Context(), h.owner) {
+				for _, err := range h.keeper.Walk(t.Context(), h.owner, 0) {
 					last = err
 				}
 				require.ErrorIs(t, last, errDisk)
@@ -92,7 +92,7 @@ func TestWhenAWalkIsDue(t *testing.T) {
 		h.owner.has(3)
 		walks := func(n int, why string) {
 			t.Helper()
-			require.Len(t, h.owner.walked(), 2*n, why)
+			require.Len(t, h.owner.walked(), n*(1+otherLists), why)
 		}
 		stop := h.follow()
 		walks(1, "there was none yet")
@@ -120,21 +120,23 @@ func TestWhenAWalkIsDue(t *testing.T) {
 func TestProgressIsToldAfterEveryPage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := build(t)
-		h.owner.has(5)
+		h.owner.has(500)
 		require.Nil(t, h.walk(1))
 		var told []gatekeeper.Progress
-		for p, err := range h.keeper.Walk(t.Context(), h.owner) {
+		for p, err := range h.keeper.Walk(t.Context(), h.owner, 0) {
 			require.NoError(t, err)
 			told = append(told, p)
 		}
-		require.Len(t, told, 3)
+		require.Len(t, told, 7)
 		for i, p := range told {
 			require.True(t, p.Resumed)
-			require.Equal(t, 5, p.Listed)
-			require.Equal(t, min(5, 2*(i+2)), p.Rows)
-			require.Equal(t, i == 2, p.Certificate != nil)
+			cp := p.Walk.Checkpoint
+			require.Equal(t, 500, cp.Counts[membership.ListRecent])
+			require.Equal(t, min(500, 200*(i+2)), cp.In)
+			require.Equal(t, min(7, i+2), cp.Calls)
+			require.Equal(t, max(0, 5-i), cp.CallsLeft)
+			require.Equal(t, i == 6, p.Certificate != nil)
 		}
-		require.Equal(t, 3, told[2].Calls)
 	})
 }
 
@@ -147,7 +149,7 @@ func TestWhatAnotherDoesIsWaitedForAndNotDoneAgain(t *testing.T) {
 		h.owner.hold = release
 		var g errgroup.Group
 		g.Go(func() error {
-			for _, err := range h.keeper.Walk(t.Context(), h.owner) {
+			for _, err := range h.keeper.Walk(t.Context(), h.owner, 0) {
 				if err != nil {
 					return err
 				}
@@ -160,7 +162,7 @@ func TestWhatAnotherDoesIsWaitedForAndNotDoneAgain(t *testing.T) {
 		close(release)
 		require.NoError(t, g.Wait())
 		synctest.Wait()
-		require.Equal(t, []int{1, 2}, h.owner.walked())
+		require.Len(t, h.owner.walked(), 1+otherLists)
 		require.Equal(t, 5+1, h.owner.tailed(), "the second read finds nothing new")
 	})
 }
@@ -174,12 +176,67 @@ func TestWhoWaitsForAnothersWalkMayGiveUp(t *testing.T) {
 		stop := h.follow()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		for _, err := range h.keeper.Walk(ctx, h.owner) {
+		for _, err := range h.keeper.Walk(ctx, h.owner, 0) {
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 		}
 		close(release)
 		synctest.Wait()
 		require.NotZero(t, h.sources().Walk)
 		require.ErrorIs(t, stop(), context.Canceled)
+	})
+}
+
+// What a walk cannot go on with, the new program ends: its pages count, and nobody waits for a walk that will never end.
+func TestAWalkThatAnotherVersionPlannedEndsAsItIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.owner.has(3)
+		open, err := h.roster.BeginWalk(t.Context(), theGroup, membership.Checkpoint{
+			Next: membership.Query{List: membership.ListSearch, Text: "zz"}, Level: membership.Fast, TotalBefore: 3,
+		})
+		require.NoError(t, err)
+		page, err := h.owner.Page(t.Context(), open, membership.Query{List: membership.ListRecent})
+		require.NoError(t, err)
+		page.Query, page.After = open.Checkpoint.Next, open.Checkpoint
+		page.After.Pages, page.After.Rows, page.After.In = 1, 3, 3
+		page.After.Counts = map[membership.List]int{membership.ListRecent: 3}
+		require.NoError(t, h.roster.StagePage(t.Context(), page))
+
+		h.owner.has(2)
+		c := h.walk(0)
+		require.Equal(t, open.ID+1, c.Walk)
+		require.Equal(t, membership.Normal, c.Level)
+		require.True(t, c.Coverage.Complete)
+		require.Equal(t, 2, c.Proven)
+		require.Equal(t, membership.In, h.person(3).Standing.Presence, "the first walk showed them")
+	})
+}
+
+func TestAnOpenWalkKeepsItsLevel(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t, func(c *gatekeeper.Config) { c.Level = membership.Thorough })
+		h.owner.has(500)
+		o, err := h.keeper.Outlook(t.Context(), h.owner, membership.Fast)
+		require.NoError(t, err)
+		require.Equal(t, gatekeeper.Outlook{
+			Group: membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: 500}, Level: membership.Fast, Calls: 3 + otherLists,
+		}, o)
+		require.Empty(t, h.owner.walked(), "nothing but the group is asked for")
+
+		require.Nil(t, h.walk(2))
+		o, err = h.keeper.Outlook(t.Context(), h.owner, membership.Fast)
+		require.NoError(t, err)
+		require.Equal(t, membership.Thorough, o.Level)
+		require.Equal(t, 1+otherLists, o.Calls)
+		require.Equal(t, 2, o.Open.Checkpoint.Pages)
+		for p, err := range h.keeper.Walk(t.Context(), h.owner, membership.Exhaustive) {
+			require.NoError(t, err)
+			if p.Certificate != nil {
+				require.Equal(t, membership.Thorough, p.Certificate.Level)
+			}
+		}
+		o, err = h.keeper.Outlook(t.Context(), h.owner, 0)
+		require.NoError(t, err)
+		require.Nil(t, o.Open)
 	})
 }

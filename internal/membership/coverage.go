@@ -1,25 +1,83 @@
 package membership
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
 
-// CoverageOf judges a certificate. It is complete only where everybody whom the server counts was seen.
+// CoverageOf judges a certificate. It is complete only where everybody whom the server counts was seen. The reasons quote what was searched
+// for so that it misleads no terminal.
 func CoverageOf(c Certificate) Coverage {
 	v := Coverage{Proven: c.Proven, Listed: c.Listed, Total: c.TotalAfter, Reasons: []string{}}
 	if c.Listed > 0 {
 		v.Ratio = min(1, float64(c.Proven)/float64(c.Listed))
 	}
+	searched := c.Search.Prefixes > 0
 	for _, l := range c.Truncated {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("Telegram shows only the first rows of the %s list", l))
+		if l != ListRecent || !searched { // searches show what is beyond the recent list's end
+			v.Reasons = append(v.Reasons, fmt.Sprintf("Telegram shows only the first rows of the %s list", l))
+		}
 	}
 	if c.TotalBefore != c.TotalAfter {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("the group changed during the walk, from %d to %d members", c.TotalBefore, c.TotalAfter))
 	}
-	if c.Proven < c.Listed && len(c.Truncated) == 0 {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%d of the %d listed were not shown", c.Listed-c.Proven, c.Listed))
+	switch missing := c.Listed - c.Proven; {
+	case missing <= 0:
+	case searched:
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%d of the %d listed were not found: %s", missing, c.Listed, c.Search.left(c.Listed, missing)))
+	default:
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%d of the %d listed were not shown", missing, c.Listed))
 	}
 	if n := c.TotalAfter - max(c.Listed, c.Proven); n > 0 {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%d are counted but in no list, most likely deleted accounts", n))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%d are counted but in no list, most likely %s", n, c.unlisted()))
 	}
 	v.Complete = len(v.Reasons) == 0 && c.Proven >= c.TotalAfter && c.Proven > 0
 	return v
+}
+
+// unlisted is why the server counts more members than its lists. Some servers count a list only as far as they show it.
+func (c Certificate) unlisted() string {
+	if c.Listed <= ParticipantWindow && (c.Search.Prefixes > 0 || slices.Contains(c.Truncated, ListRecent)) {
+		return "since Telegram counts a list only as far as it shows it, or deleted accounts"
+	}
+	return "deleted accounts"
+}
+
+// openNamed is how many beginnings Search.Open names at most.
+const openNamed = 20
+
+// left is why a search did not find so many of those listed.
+func (s Search) left(listed, missing int) string {
+	why := []string{fmt.Sprintf("Telegram shows no more than %d rows of a list", ParticipantWindow)}
+	if s.Server.Measured && s.Server.Window < ParticipantWindow {
+		why[0] = fmt.Sprintf("Telegram shows no more than %d rows of a search", s.Server.Window)
+	}
+	switch n := len(s.Open); {
+	case n == 0:
+		why = append(why, "no beginning of a name that was searched for holds them")
+	case n == 1:
+		why = append(why, fmt.Sprintf("names that begin with %s hold %d who were not shown", quoted(s.Open[0].Text), s.Open[0].Missing))
+	case n < openNamed:
+		why = append(why, fmt.Sprintf("%d beginnings of names hold people who were not shown, most of all %s with %d", n, quoted(s.Open[0].Text), s.Open[0].Missing))
+	default:
+		why = append(why, fmt.Sprintf("%d beginnings of names or more hold people who were not shown, most of all %s with %d", n, quoted(s.Open[0].Text), s.Open[0].Missing))
+	}
+	if ghosts := min(missing, int(math.Round(s.Server.Ghosts*float64(listed)))); ghosts > 0 {
+		why = append(why, fmt.Sprintf("about %d are most likely counted and in no list at all", ghosts))
+	}
+	return strings.Join(why, "; ")
+}
+
+// longestQuote is how much of a text that was searched for a sentence shows: a word of a name may have 64 characters.
+const longestQuote = 24
+
+// quoted is a text out of people's names, which are hostile: without control characters, and without what turns the writing direction.
+func quoted(text string) string {
+	if r := []rune(text); len(r) > longestQuote {
+		text = string(r[:longestQuote]) + "…"
+	}
+	return strconv.Quote(text)
 }

@@ -243,7 +243,7 @@ func TestWalkRevokesAndRestores(t *testing.T) {
 	require.NoError(t, r.Enforce(ctx, testGroup, true))
 	subscribe(t, r, 1, 2)
 	ingest(t, r, membership.Batch{Contacts: []membership.Contact{wrote(3, start-100, "x")}})
-	_, err := r.BeginWalk(ctx, testGroup, 3)
+	_, err := r.BeginWalk(ctx, testGroup, first(3))
 	require.NoError(t, err)
 	out1 := row(1, 0, banned)
 	out1.Sighting.Date = start - 500

@@ -79,17 +79,19 @@ func cpuTime() time.Duration {
 func stageAll(tb testing.TB, r *roster.Roster, pages [][]membership.Row) membership.Walk {
 	tb.Helper()
 	ctx := context.Background()
-	w, err := r.BeginWalk(ctx, testGroup, 0)
+	w, err := r.BeginWalk(ctx, testGroup, first(len(pages)))
 	require.NoError(tb, err)
 	c := w.Checkpoint
 	for i, rows := range pages {
+		p := membership.Page{Group: testGroup, Walk: w.ID, Query: c.Next, Received: len(rows), Count: benchMembers, Calls: 1, Rows: rows}
 		c.Pages++
 		c.Rows += len(rows)
-		c.Offset += len(rows)
+		c.Next.Offset += len(rows)
 		if i == len(pages)-1 {
-			c.List = 0
+			c.Next = membership.Query{}
 		}
-		require.NoError(tb, r.StagePage(ctx, membership.Page{Group: testGroup, Walk: w.ID, Rows: rows, After: c}))
+		p.After = c
+		require.NoError(tb, r.StagePage(ctx, p))
 	}
 	return w
 }

@@ -28,7 +28,7 @@ func grown(t *testing.T) []byte {
 	require.NoError(t, r.Allow(t.Context(), testGroup, 3, "x"))
 	ingest(t, r, membership.Batch{Events: []membership.Event{leave(1, start)}, Replies: []membership.Reply{reply(1, 1)}, Qts: 3})
 	makePlan(t, r, c)
-	_, err := r.BeginWalk(t.Context(), testGroup, 300)
+	_, err := r.BeginWalk(t.Context(), testGroup, first(300))
 	require.NoError(t, err)
 	var pages [][]membership.Row
 	for i := range 4 {
@@ -149,7 +149,7 @@ func TestForeignFilesAreRefusedAndKept(t *testing.T) {
 }
 
 func TestFilesOfAnotherLayoutAreRefusedAndKept(t *testing.T) {
-	for schema, want := range map[uint64]error{99: roster.ErrNewer, 1: roster.ErrOlder} {
+	for schema, want := range map[uint64]error{99: roster.ErrNewer, 1: roster.ErrOlder, 2: roster.ErrOlder} {
 		path := filepath.Join(t.TempDir(), "roster.db")
 		r := openAt(t, path, &clock{at: start})
 		require.NoError(t, r.SetSchema(schema))
@@ -262,7 +262,7 @@ func TestRebuildMendsWhatIsDerived(t *testing.T) {
 		Events:   []membership.Event{leave(1, start), leave(2, start)},
 		Profiles: []membership.Profile{{User: 1, Username: "Ann"}, {User: 2, Username: "Bob"}},
 	})
-	_, err := r.BeginWalk(t.Context(), testGroup, 1)
+	_, err := r.BeginWalk(t.Context(), testGroup, first(1))
 	require.NoError(t, err)
 	require.NoError(t, r.StagePage(t.Context(), scriptOf([][]membership.Row{{row(50, 0, member), row(1, 1, member)}})[0]))
 	_, err = r.MergeWalk(t.Context(), testGroup, membership.DefaultPolicy())

@@ -25,6 +25,9 @@
 //
 //   - Rows are not folded as they arrive. Telegram lists people by activity, which is no order of ids, and random writes cost ten
 //     times as much; so pages are kept as they came, and sorted once. Until then every reader counts them (staging.go).
+//   - A page is kept with what was asked and whom it only repeated, some six bytes each, until its walk ends. What a walk asks next follows
+//     from its pages alone (Pages), so no state of its planner is stored that could disagree with them, or would be written whole with
+//     every page.
 //   - There is no index of the ledger by person, which would be such a random write for every event. Each entry names the same
 //     person's entry before it, and the record names the newest: a history is a walk along that chain.
 //   - Usernames are merged in an order of their own, before the people (merge.go), for the same reason. Who comes with a name takes

@@ -50,6 +50,21 @@ func (r *Roster) PutNames(names ...string) error {
 	})
 }
 
+// DropBlock takes a block of a staged page away.
+func (r *Roster) DropBlock(id membership.GroupID, page, block int) error {
+	return r.db.Update(func(tx *bolt.Tx) error {
+		return openGroup(tx, id, 0).in(bucketStage).Delete(keyBlock(1, page, block))
+	})
+}
+
+// CopyBlock copies a block of a staged page to another place.
+func (r *Roster) CopyBlock(id membership.GroupID, from, to [2]int) error {
+	return r.db.Update(func(tx *bolt.Tx) error {
+		b := openGroup(tx, id, 0).in(bucketStage)
+		return b.Put(keyBlock(1, to[0], to[1]), bytes.Clone(b.Get(keyBlock(1, from[0], from[1]))))
+	})
+}
+
 // SetSchema makes the file one of another version.
 func (r *Roster) SetSchema(n uint64) error {
 	return r.db.Update(func(tx *bolt.Tx) error {
@@ -66,7 +81,7 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 		"tail": func() value { return &tailValue{} }, "bot": func() value { return &botStateValue{} },
 		"walk": func() value { return &walkValue{} }, "plan": func() value { return &planValue{} },
 		"progress": func() value { return &planProgress{} }, "tally": func() value { return &tallyValue{} },
-		"allowed": func() value { return &Allowed{} },
+		"allowed": func() value { return &Allowed{} }, "answer": func() value { return &answerValue{} },
 	}
 	all := map[string]func([]byte) ([]byte, error){
 		"person": func(b []byte) ([]byte, error) {
@@ -143,6 +158,12 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 
 // Skeleton reads a file's pages as Open does.
 var Skeleton = skeletonOf
+
+// EncodeAnswer is a page without its rows, before it is sealed.
+func EncodeAnswer(p membership.Page) []byte {
+	b := encodeAnswer(&p)
+	return b[:len(b)-sealLength]
+}
 
 // EncodeBlock and DecodeBlock are a staged page's two directions.
 var EncodeBlock = encodeBlock

@@ -23,6 +23,10 @@ func FuzzDecode(f *testing.F) {
 		{1, 0, 0, 0},
 		bytes.Repeat([]byte{1}, 40), bytes.Repeat([]byte{0xff}, 40),
 		append([]byte{1, 1, 0, 0x40}, bytes.Repeat([]byte{0x81, 0x01}, 20)...),
+		roster.EncodeAnswer(membership.Page{
+			Query: membership.Query{List: membership.ListSearch, Text: "an", Offset: 200}, Received: 200, Count: -1, Calls: 1,
+			Rows: make([]membership.Row, 3), Again: []membership.Repeat{{Place: 1, User: 7}, {Place: 5, User: 8_000_000_000}},
+		}),
 	} {
 		f.Add(seed)
 	}

@@ -36,7 +36,7 @@ var (
 	bucketSubscribers = []byte("subscribers") // person → subscriber
 	bucketAllow       = []byte("allow")       // person → entry of the allow list
 	bucketWalks       = []byte("walks")       // walk → walk
-	bucketStage       = []byte("stage")       // walk | page | block → rows of the open walk
+	bucketStage       = []byte("stage")       // walk | page | block → the pages of the open walk (stagedpage.go)
 	bucketWithheld    = []byte("withheld")    // person → action that the breaker or shadow mode withheld
 	bucketRevocations = []byte("revocations") // when | action: what the breaker counts
 
@@ -73,7 +73,7 @@ func keyName(name string) []byte             { return []byte(strings.ToLower(nam
 func userOf(key []byte) membership.UserID    { return membership.UserID(number(key)) }
 func groupOf(key []byte) membership.GroupID  { return membership.GroupID(number(key)) }
 
-// keyBlock is the key of one block of a staged page; block 0 is the first of the page.
+// keyBlock is the key of one block of a staged page.
 func keyBlock(walk uint32, page, block int) []byte {
 	k := binary.BigEndian.AppendUint32(make([]byte, 0, 10), walk)
 	k = binary.BigEndian.AppendUint32(k, uint32(page))

@@ -146,7 +146,7 @@ func (r *Roster) sighted(g *group, user membership.UserID, rec *membership.Recor
 	var known bool
 	walk, places := r.places(g.id, user)
 	for _, at := range places {
-		block := g.in(bucketStage).Get(keyBlock(walk, int(at.page), int(at.place)/blockRows))
+		block := g.in(bucketStage).Get(keyBlock(walk, int(at.page), firstRows+int(at.place)/blockRows))
 		if block == nil {
 			continue // the walk ended after the index was asked
 		}

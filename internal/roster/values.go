@@ -1,9 +1,7 @@
 package roster
 
 import (
-	"maps"
 	"slices"
-	"time"
 
 	"rollcall/internal/membership"
 )
@@ -220,100 +218,4 @@ func (n *numberValue) fields(w *wire) { w.uint((*uint64)(n)) }
 func (a *Allowed) fields(w *wire) {
 	w.text(&a.Note)
 	signed(w, &a.Since)
-}
-
-// walkValue is a walk with how far its staged pages are merged.
-type walkValue struct {
-	membership.Walk
-	Merged int // pages that are merged
-	Merge  mergeProgress
-}
-
-// mergeProgress is where a merge that began stands; Upto 0 is no merge.
-type mergeProgress struct {
-	Upto  int               // pages that this merge covers
-	Named bool              // the usernames are merged, the people are not yet
-	Name  string            // the last username merged
-	User  membership.UserID // the last person merged
-	Epoch uint64            // of the name index when the merge began
-}
-
-func (v *walkValue) fields(w *wire) {
-	unsigned(w, &v.ID)
-	signed(w, &v.Group)
-	signed(w, &v.Started)
-	signed(w, &v.Ended)
-	w.checkpoint(&v.Checkpoint)
-	certified := v.Certificate != nil
-	w.flag(&certified)
-	if certified {
-		if v.Certificate == nil {
-			v.Certificate = new(membership.Certificate)
-		}
-		w.certificate(v.Certificate)
-	}
-	signed(w, &v.Merged)
-	signed(w, &v.Merge.Upto)
-	w.flag(&v.Merge.Named)
-	w.text(&v.Merge.Name)
-	signed(w, &v.Merge.User)
-	w.uint(&v.Merge.Epoch)
-}
-
-func (w *wire) checkpoint(c *membership.Checkpoint) {
-	w.listName(&c.List)
-	signed(w, &c.Offset)
-	signed(w, &c.Pages)
-	signed(w, &c.Rows)
-	signed(w, &c.Calls)
-	tally(w, &c.Counts, (*wire).listName)
-	list(w, &c.Full, (*wire).listName)
-	list(w, &c.Truncated, (*wire).listName)
-	signed(w, &c.TotalBefore)
-	signed(w, &c.FloodWaits)
-	signed[time.Duration](w, &c.Waited)
-}
-
-func (w *wire) listName(l *membership.List) { word(w, l, membership.ListBanned) }
-
-func (w *wire) grade(g *membership.Grade) { word(w, g, membership.GradeA) }
-
-// tally writes or reads a map of numbers, in the order of its keys; what was read is never nil.
-func tally[K ~uint8](w *wire, m *map[K]int, key func(*wire, *K)) {
-	keys := slices.Sorted(maps.Keys(*m))
-	n := w.count(len(keys))
-	if w.reading {
-		*m, keys = make(map[K]int, n), make([]K, n)
-	}
-	for _, k := range keys {
-		v := (*m)[k]
-		key(w, &k)
-		signed(w, &v)
-		if w.reading {
-			(*m)[k] = v
-		}
-	}
-}
-
-func (w *wire) certificate(c *membership.Certificate) {
-	signed(w, &c.Group)
-	unsigned(w, &c.Walk)
-	signed(w, &c.Started)
-	signed(w, &c.Ended)
-	signed(w, &c.Proven)
-	signed(w, &c.Listed)
-	signed(w, &c.TotalBefore)
-	signed(w, &c.TotalAfter)
-	signed(w, &c.Unknown)
-	list(w, &c.Truncated, (*wire).listName)
-	signed(w, &c.Calls)
-	signed(w, &c.FloodWaits)
-	signed[time.Duration](w, &c.Waited)
-	tally(w, &c.Grades, (*wire).grade)
-	signed(w, &c.Coverage.Proven)
-	signed(w, &c.Coverage.Listed)
-	signed(w, &c.Coverage.Total)
-	w.float(&c.Coverage.Ratio)
-	w.flag(&c.Coverage.Complete)
-	list(w, &c.Coverage.Reasons, (*wire).text)
 }

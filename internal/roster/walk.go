@@ -24,46 +24,40 @@ func (g *group) openWalk() (walkValue, bool, error) {
 
 func (g *group) setWalk(w *walkValue) error { return g.in(bucketWalks).Put(keyWalk(w.ID), encode(w)) }
 
-// eachBlock gives the blocks of the stored pages after `after`, up to `upto`, to fn; a page without rows is not stored.
-func (g *group) eachBlock(walk uint32, after, upto int, fn func(page int, raw []byte) error) error {
-	c := g.in(bucketStage).Cursor()
-	for k, raw := c.Seek(keyBlock(walk, after+1, 0)); k != nil; k, raw = c.Next() {
-		of, page, _ := splitBlock(k)
-		if of != walk || page > upto {
-			return nil
-		}
-		if err := fn(page, raw); err != nil {
-			return fmt.Errorf("page %d of walk %d: %w", page, walk, err)
-		}
-	}
-	return nil
-}
-
-// BeginWalk begins a walk, or returns the unfinished one to go on with; totalBefore counts for a new one only.
-func (r *Roster) BeginWalk(ctx context.Context, id membership.GroupID, totalBefore int) (membership.Walk, error) {
+// BeginWalk begins a walk at that checkpoint, or returns the unfinished one to go on with, which first does not change.
+func (r *Roster) BeginWalk(ctx context.Context, id membership.GroupID, first membership.Checkpoint) (membership.Walk, error) {
 	var w walkValue
 	err := r.updateGroup(ctx, id, func(g *group) (err error) {
-		var open bool
-		if w, open, err = g.openWalk(); err != nil || open {
-			return err
-		}
-		n, err := g.in(bucketWalks).NextSequence()
-		if err != nil {
-			return err
-		}
-		if n > math.MaxUint32 {
-			return fmt.Errorf("walk %d is one too many", n)
-		}
-		w = walkValue{Walk: membership.Walk{ID: uint32(n), Group: id, Started: g.now, Checkpoint: membership.Checkpoint{
-			List: membership.Lists()[0], Counts: map[membership.List]int{}, TotalBefore: totalBefore,
-			Full: []membership.List{}, Truncated: []membership.List{},
-		}}}
-		return g.setWalk(&w)
+		w, err = g.beginWalk(first)
+		return err
 	})
 	if err != nil {
 		return membership.Walk{}, fmt.Errorf("begin a walk of group %d: %w", id, err)
 	}
 	return w.Walk, nil
+}
+
+func (g *group) beginWalk(first membership.Checkpoint) (walkValue, error) {
+	w, open, err := g.openWalk()
+	switch {
+	case err != nil || open:
+		return w, err
+	case first.Pages != 0 || first.Rows != 0 || first.Next.List > membership.ListSearch || first.Level > membership.Exhaustive:
+		return w, fmt.Errorf("no walk begins after %d pages with %s", first.Pages, asked(first.Next))
+	}
+	n, err := g.in(bucketWalks).NextSequence()
+	if err != nil {
+		return w, err
+	}
+	if n > math.MaxUint32 {
+		return w, fmt.Errorf("walk %d is one too many", n)
+	}
+	begun := walkValue{Walk: membership.Walk{ID: uint32(n), Group: g.id, Started: g.now, Checkpoint: first}}
+	if err := g.setWalk(&begun); err != nil {
+		return w, err
+	}
+	w, _, err = g.openWalk() // as it will be read: it shares no list with first
+	return w, err
 }
 
 // OpenWalk is the unfinished walk, if there is one.
@@ -109,30 +103,30 @@ func wrap(err error, format string, args ...any) error {
 }
 
 // StagePage stores a page and where the walk stands after it, in one transaction. A page that is stored already is taken again without
-// effect; one that leaves out another is refused.
+// effect. Refused are one that leaves out another (ErrPageLost), and one that does not answer what the walk asks.
 func (r *Roster) StagePage(ctx context.Context, p membership.Page) error {
-	users := make([]membership.UserID, len(p.Rows))
-	for i, row := range p.Rows {
-		users[i] = row.Sighting.User
-		if row.Sighting.User == 0 || !validState(row.Sighting.State) || len(p.Rows) > math.MaxUint16 {
-			return fmt.Errorf("stage page %d of walk %d: a row that states nothing: %+v", p.After.Pages, p.Walk, row.Sighting)
-		}
-	}
 	stored := false
-	err := r.updateGroup(ctx, p.Group, func(g *group) (err error) {
-		stored, err = g.stage(p)
-		return err
-	})
+	err := storable(&p)
+	if err == nil {
+		err = r.updateGroup(ctx, p.Group, func(g *group) (err error) {
+			stored, err = g.stage(&p)
+			return err
+		})
+	}
 	if err != nil {
 		return fmt.Errorf("stage page %d of walk %d: %w", p.After.Pages, p.Walk, err)
 	}
-	if stored {
+	if stored && len(p.Rows) > 0 {
+		users := make([]membership.UserID, len(p.Rows))
+		for i := range p.Rows {
+			users[i] = p.Rows[i].Sighting.User
+		}
 		r.notice(p.Group, p.Walk, freshPage{page: p.After.Pages, users: users})
 	}
 	return nil
 }
 
-func (g *group) stage(p membership.Page) (bool, error) {
+func (g *group) stage(p *membership.Page) (bool, error) {
 	w, open, err := g.openWalk()
 	switch {
 	case err != nil:
@@ -143,22 +137,18 @@ func (g *group) stage(p membership.Page) (bool, error) {
 		return false, nil
 	case p.After.Pages != w.Checkpoint.Pages+1:
 		return false, fmt.Errorf("%w: %d are stored", ErrPageLost, w.Checkpoint.Pages)
+	case p.Query != w.Checkpoint.Next:
+		return false, fmt.Errorf("it answers %s, and the walk asks %s", asked(p.Query), asked(w.Checkpoint.Next))
 	}
 	w.Checkpoint = p.After
-	if err := g.setWalk(&w); err != nil || len(p.Rows) == 0 {
-		return err == nil, err
+	if err := g.setWalk(&w); err != nil {
+		return false, err
 	}
-	b := g.in(bucketStage)
-	b.FillPercent = 1 // pages only ever go to the end
-	block := 0
-	for rows := range slices.Chunk(p.Rows, blockRows) {
-		if err := b.Put(keyBlock(p.Walk, p.After.Pages, block), encodeBlock(rows)); err != nil {
-			return false, err
-		}
-		block++
-	}
-	return true, nil
+	return true, g.putPage(p)
 }
+
+// asked is the query for an error: its text may hold anything.
+func asked(q membership.Query) string { return fmt.Sprintf("%s %q at %d", q.List, q.Text, q.Offset) }
 
 // FinishWalk certifies a walk whose lists are read and whose pages are merged, and drops the pages.
 func (r *Roster) FinishWalk(ctx context.Context, id membership.GroupID, totalAfter int) (membership.Certificate, error) {

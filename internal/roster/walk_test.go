@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -27,18 +26,35 @@ func row(user membership.UserID, place int, s membership.State) membership.Row {
 // script is a walk's pages with the checkpoint after each.
 type script []membership.Page
 
+// first is where a walk of a group of so many begins.
+func first(total int) membership.Checkpoint {
+	return membership.Checkpoint{Next: membership.Query{List: membership.ListRecent}, TotalBefore: total, Level: membership.Normal}
+}
+
+// scriptOf is a walk of those pages: the first of the recent list, the others of searches, each of which shows the first person again.
 func scriptOf(pages [][]membership.Row) script {
 	var s script
-	c := membership.Checkpoint{Counts: map[membership.List]int{membership.ListRecent: 3}, Full: []membership.List{}, Truncated: []membership.List{}}
+	c := first(3)
+	c.Counts, c.Full, c.Truncated = map[membership.List]int{membership.ListRecent: 3}, []membership.List{}, []membership.List{membership.ListRecent}
 	for i, rows := range pages {
-		c.List = membership.ListRecent
+		p := membership.Page{Group: testGroup, Walk: 1, Query: c.Next, Received: len(rows), Count: len(rows), Calls: 1, Rows: rows}
+		if i > 0 && len(pages[0]) > 0 {
+			p.Again = []membership.Repeat{{Place: len(rows), User: pages[0][0].Sighting.User}}
+			p.Received++
+		}
+		c.Next = membership.Query{List: membership.ListSearch, Text: fmt.Sprint("né", i), Offset: i}
 		if i == len(pages)-1 {
-			c.List = 0
+			c.Next = membership.Query{}
 		}
 		c.Pages++
-		c.Rows += len(rows)
+		c.Rows += len(p.Rows) + len(p.Again)
 		c.Calls++
-		s = append(s, membership.Page{Group: testGroup, Walk: 1, Rows: rows, After: c})
+		c.Search = membership.Search{
+			Prefixes: i, Open: []membership.Partition{{Text: "né", Count: i, Missing: 1}},
+			Server: membership.ServerProfile{Window: 200, Ordered: true, Ghosts: 0.25, Rule: membership.SearchRule{Marks: true}},
+		}
+		p.After = c
+		s = append(s, p)
 	}
 	return s
 }
@@ -46,7 +62,7 @@ func scriptOf(pages [][]membership.Row) script {
 // resume does what is left of the script, as a process does that finds an unfinished walk.
 func (s script) resume(ctx context.Context, t failer, r *roster.Roster) error {
 	t.Helper()
-	w, err := r.BeginWalk(ctx, testGroup, 3)
+	w, err := r.BeginWalk(ctx, testGroup, first(3))
 	if err != nil || w.ID != 1 {
 		return err // it was finished: this is a new one
 	}
@@ -60,6 +76,17 @@ func (s script) resume(ctx context.Context, t failer, r *roster.Roster) error {
 	}
 	_, err = r.FinishWalk(ctx, testGroup, 4)
 	return err
+}
+
+// stored are the pages of the script that the roster should have.
+func (s script) stored(t failer, r *roster.Roster) []membership.Page {
+	t.Helper()
+	w, open, err := r.OpenWalk(context.Background(), testGroup)
+	require.NoError(t, err)
+	if !open {
+		return nil
+	}
+	return bare(s[:w.Checkpoint.Pages])
 }
 
 // anyPages are pages of rows about few people, with repeats within and between pages.
@@ -111,6 +138,7 @@ func TestWalkFoldsAsItsRowsDo(t *testing.T) {
 			if done = err == nil; !done {
 				require.ErrorIs(t, err, context.Canceled)
 				clean(t, r)
+				require.Equal(t, s.stored(t, r), replay(t, r, 1))
 				copied := filepath.Join(dir, fmt.Sprintf("copy-%d", n))
 				require.NoError(t, r.Snapshot(context.Background(), copied))
 				require.NoError(t, r.Close())
@@ -197,7 +225,7 @@ func TestStagedPagesCountBeforeTheyAreMerged(t *testing.T) {
 	r := openAt(t, path, c)
 	ctx := t.Context()
 	ingest(t, r, membership.Batch{Events: []membership.Event{update(2, 1, start-9000, left)}})
-	_, err := r.BeginWalk(ctx, testGroup, 3)
+	_, err := r.BeginWalk(ctx, testGroup, first(3))
 	require.NoError(t, err)
 	s := scriptOf([][]membership.Row{{row(5, 0, member), row(2, 1, member)}, {row(1, 2, member), row(5, 3, banned)}})
 	require.NoError(t, r.StagePage(ctx, s[0]))
@@ -240,7 +268,9 @@ func TestStagedPagesCountBeforeTheyAreMerged(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, 3, cert.Proven)
 	require.Equal(t, map[membership.Grade]int{membership.GradeA: 1, membership.GradeB: 3}, cert.Grades)
-	require.Equal(t, 3, cert.TotalBefore+3)
+	require.Equal(t, 3, cert.TotalBefore)
+	require.Equal(t, s[1].After.Level, cert.Level)
+	require.Equal(t, s[1].After.Search, cert.Search)
 	look()
 	last, ok, err := r.LastWalk(ctx, testGroup)
 	require.NoError(t, err)
@@ -261,7 +291,7 @@ func TestWalkRefusesWhatDoesNotFollow(t *testing.T) {
 	require.ErrorIs(t, err, roster.ErrNoWalk)
 	_, err = r.FinishWalk(ctx, testGroup, 0)
 	require.ErrorIs(t, err, roster.ErrNoWalk)
-	w, err := r.BeginWalk(ctx, testGroup, 9)
+	w, err := r.BeginWalk(ctx, testGroup, first(9))
 	require.NoError(t, err)
 	require.Equal(t, 9, w.Checkpoint.TotalBefore)
 	require.ErrorIs(t, r.StagePage(ctx, s[1]), roster.ErrPageLost)
@@ -273,7 +303,7 @@ func TestWalkRefusesWhatDoesNotFollow(t *testing.T) {
 	other := s[1]
 	other.Walk = 2
 	require.ErrorIs(t, r.StagePage(ctx, other), roster.ErrNoWalk)
-	again, err := r.BeginWalk(ctx, testGroup, 7)
+	again, err := r.BeginWalk(ctx, testGroup, first(7))
 	require.NoError(t, err)
 	require.Equal(t, s[0].After.Pages, again.Checkpoint.Pages, "it goes on")
 	_, err = r.FinishWalk(ctx, testGroup, 0)
@@ -286,7 +316,7 @@ func TestWalkRefusesWhatDoesNotFollow(t *testing.T) {
 	require.NoError(t, err)
 	_, err = r.FinishWalk(ctx, testGroup, 2)
 	require.NoError(t, err)
-	next, err := r.BeginWalk(ctx, testGroup, 2)
+	next, err := r.BeginWalk(ctx, testGroup, first(2))
 	require.NoError(t, err)
 	require.Equal(t, uint32(2), next.ID)
 }
@@ -295,7 +325,7 @@ func TestSecondWalkOfAnUnchangedGroupWritesNoEvent(t *testing.T) {
 	r, _ := open(t)
 	ctx := t.Context()
 	for walk := uint32(1); walk <= 2; walk++ {
-		w, err := r.BeginWalk(ctx, testGroup, 3)
+		w, err := r.BeginWalk(ctx, testGroup, first(3))
 		require.NoError(t, err)
 		require.Equal(t, walk, w.ID)
 		rows := []membership.Row{row(3, 0, member), row(1, 1, banned), row(2, 2, membership.State{Presence: membership.Out, Departure: membership.Left})}
@@ -315,72 +345,4 @@ func TestSecondWalkOfAnUnchangedGroupWritesNoEvent(t *testing.T) {
 	c, err := r.Counts(ctx, testGroup)
 	require.NoError(t, err)
 	require.Equal(t, 2, c.LedgerEvents)
-}
-
-// A name that changed hands while the walk went on, and while its merge did, at whichever commit; and the index made anew between.
-func TestNamesThatMoveDuringAWalk(t *testing.T) {
-	for patience, merged := 1, false; !merged; patience++ {
-		for _, rebuild := range []bool{false, true} {
-			t.Run(fmt.Sprintf("commits=%d,rebuild=%t", patience, rebuild), func(t *testing.T) {
-				merged = moveNames(t, patience, rebuild)
-			})
-		}
-	}
-}
-
-// moveNames stops a merge when its patience ends, moves names, and goes on; true where the merge was through by then.
-func moveNames(t *testing.T, patience int, rebuild bool) (merged bool) {
-	r, c := open(t)
-	r.NoSync()
-	r.MergeRows(1)
-	ctx := t.Context()
-	named := func(user membership.UserID, place int, name string) membership.Row {
-		x := row(user, place, member)
-		x.Profile.Username = name
-		return x
-	}
-	ingest(t, r, membership.Batch{Profiles: []membership.Profile{{User: 1, Username: "old"}, {User: 9, Username: "late"}}})
-	c.pass(1e10)
-	_, err := r.BeginWalk(ctx, testGroup, 3)
-	require.NoError(t, err)
-	rows := []membership.Row{
-		named(1, 0, "gone"), named(2, 1, "swap"), named(3, 2, "swap"), named(4, 3, "mine"), named(5, 4, "late"), named(6, 5, "first"),
-	}
-	for i := range rows {
-		rows[i].Sighting.Read = c.at
-	}
-	require.NoError(t, r.StagePage(ctx, scriptOf([][]membership.Row{rows})[0]))
-	c.pass(1e10)
-	// The merge begins in a transaction of its own; five names are five more, and six people the last.
-	_, err = r.MergeWalk(&impatient{Context: ctx, left: patience}, testGroup, membership.DefaultPolicy())
-	if merged = err == nil; !merged {
-		require.ErrorIs(t, err, context.Canceled)
-	}
-	ingest(t, r, membership.Batch{Profiles: []membership.Profile{
-		{User: 4, Username: "changed"}, {User: 8, Username: "late"}, {User: 7, Username: "First"},
-	}})
-	if rebuild {
-		require.NoError(t, r.Rebuild(ctx))
-	}
-	_, err = r.MergeWalk(ctx, testGroup, membership.DefaultPolicy())
-	require.NoError(t, err)
-	for name, want := range map[string]membership.UserID{
-		"old": 0, "gone": 1, "swap": 3, "mine": 0, "changed": 4, "late": 8, "first": 7,
-	} {
-		user, _, err := r.ByUsername(ctx, testGroup, name)
-		require.NoError(t, err)
-		require.Equal(t, want, user, name)
-	}
-	all := everything(t, r)
-	require.Equal(t, []string{"gone", "", "swap", "changed", "", ""}, usernames(all, 1, 2, 3, 4, 5, 6))
-	clean(t, r)
-	return merged
-}
-
-func usernames(all map[membership.UserID]membership.Person, users ...membership.UserID) []string {
-	var names []string
-	for _, u := range slices.Sorted(slices.Values(users)) {
-		names = append(names, all[u].Profile.Username)
-	}
-	return names
 }

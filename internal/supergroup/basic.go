@@ -71,7 +71,7 @@ func stateIn(list *tg.ChatParticipants, who membership.UserID) (membership.State
 }
 
 // chatPage is a whole walk: a basic group has one list and one page.
-func (g *Group) chatPage(ctx context.Context, w membership.Walk) (membership.Page, error) {
+func (g *Group) chatPage(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
 	list, users, err := g.members(ctx)
 	if err != nil {
 		return membership.Page{}, fmt.Errorf("read the group's list: %w", err)
@@ -85,11 +85,9 @@ func (g *Group) chatPage(ctx context.Context, w membership.Walk) (membership.Pag
 			at.Row++
 		}
 	}
-	after := advance(membership.BasicGroup, begin(w.Checkpoint), turn{
-		received: len(list.Participants), stored: len(rows), count: len(list.Participants), calls: 1,
-	})
-	after.List, after.Offset = 0, 0
-	return membership.Page{Group: g.group.ID, Walk: w.ID, Rows: rows, After: after}, nil
+	return membership.Page{
+		Group: g.group.ID, Walk: w.ID, Query: q, Received: len(rows), Count: len(rows), Calls: 1, Rows: rows,
+	}, nil
 }
 
 // newer says whether a list is not older than the newest seen, and remembers it.

@@ -30,20 +30,19 @@ func three(version int) *tg.ChatParticipants {
 
 func TestBasicGroupIsOnePage(t *testing.T) {
 	f := chat(three(4))
-	w, pages := walk(t, f, basic, 3)
-	require.Len(t, pages, 1)
+	p, err := reader(f, basic, nil).Page(t.Context(), membership.Walk{ID: 3, Group: groupID}, recent)
+	require.NoError(t, err)
 	require.Equal(t, 1, f.calls)
-	require.Equal(t, membership.Checkpoint{
-		Pages: 1, Rows: 3, Calls: 1, Counts: counts{membership.ListRecent: 3}, Full: []membership.List{membership.ListRecent}, TotalBefore: 3,
-	}, w.Checkpoint)
+	require.Equal(t, recent, p.Query)
+	require.Equal(t, []int{3, 3, 1}, []int{p.Received, p.Count, p.Calls})
 	require.Equal(t, membership.Row{
 		Sighting: membership.Sighting{
 			User: 12, State: membership.State{Presence: membership.In, Role: membership.Administrator},
 			Date: 60, Dated: true, Read: membership.At(readAt), Walk: 3, Row: 1,
 		},
 		Profile: membership.Profile{User: 12, FirstName: "Ann"},
-	}, pages[0].Rows[1])
-	require.Equal(t, membership.Profile{User: 13, Min: true}, pages[0].Rows[2].Profile)
+	}, p.Rows[1])
+	require.Equal(t, membership.Profile{User: 13, Min: true}, p.Rows[2].Profile)
 }
 
 func TestBasicGroupLookUpReadsTheWholeList(t *testing.T) {
@@ -63,7 +62,7 @@ func TestBasicGroupLookUpReadsTheWholeList(t *testing.T) {
 func TestBasicGroupThatSaysNothing(t *testing.T) {
 	f := chat(&tg.ChatParticipantsForbidden{ChatID: groupID})
 	g := reader(f, basic, nil)
-	_, err := g.Page(t.Context(), membership.Walk{})
+	_, err := g.Page(t.Context(), membership.Walk{}, recent)
 	require.ErrorContains(t, err, "not shown")
 	got, err := g.LookUp(t.Context(), 99)
 	require.NoError(t, err)
@@ -71,7 +70,7 @@ func TestBasicGroupThatSaysNothing(t *testing.T) {
 
 	version := 9
 	f.fullChat = func(int64) (*tg.MessagesChatFull, error) { return chat(three(version)).fullChat(groupID) }
-	_, err = g.Page(t.Context(), membership.Walk{})
+	_, err = g.Page(t.Context(), membership.Walk{}, recent)
 	require.NoError(t, err)
 	version = 8
 	got, err = g.LookUp(t.Context(), 99)
@@ -92,7 +91,7 @@ func TestBasicGroupListWithoutOurselvesProvesNothing(t *testing.T) {
 			require.False(t, got.Firm(), "%s: %d", name, who)
 			require.Contains(t, got.Why, "lacks this account", name)
 		}
-		_, err := g.Page(t.Context(), membership.Walk{})
+		_, err := g.Page(t.Context(), membership.Walk{}, recent)
 		require.ErrorContains(t, err, "lacks this account", name)
 	}
 
@@ -118,7 +117,7 @@ func TestBasicGroupThatIsGone(t *testing.T) {
 	_, err := g.Describe(t.Context())
 	require.ErrorIs(t, err, supergroup.ErrMigrated)
 	require.ErrorContains(t, err, "888")
-	_, err = g.Page(t.Context(), membership.Walk{})
+	_, err = g.Page(t.Context(), membership.Walk{}, recent)
 	require.ErrorIs(t, err, supergroup.ErrMigrated)
 	_, err = g.LookUp(t.Context(), 11)
 	require.ErrorIs(t, err, supergroup.ErrMigrated)

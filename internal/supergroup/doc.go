@@ -2,18 +2,18 @@
 //
 // Promises:
 //
-//   - Each method makes one call to Telegram, one page's worth. Where to go on is in what it returns, and the
-//     store decides. (Page asks again, twice at most, where Telegram answers with nothing at all; List and Find read the chat list
-//     to its end.) So a walk can stop after any page and go on in another process.
-//   - A page depends on the checkpoint and on Telegram's answer only.
-//   - A walk ends, whatever the server answers: no list is read beyond Telegram's own window of 10,000 rows.
+//   - Each method makes one call to Telegram, one page's worth, and decides nothing: which page of a walk is next, package walk says. (Page
+//     asks again, twice at most, where Telegram answers with nothing at all; List and Find read the chat list to its end.) So a walk can stop
+//     after any page and go on in another process.
+//   - A page depends on the question, on how many rows came before it and on Telegram's answer only.
 //   - Nothing here writes, messages, invites or joins. A private invite link is refused and not followed.
 //   - A lookup is dated when its call went out, however long the session held it back before.
 //   - Absence from a basic group's list is an answer only where the list is not older than one seen before and has this account in it.
 //   - Refusals of Telegram's are *membership.TelegramError; what the session layer returns passes through for errors.Is and As.
 //
 // Limits: lists move while they are read (they are ordered by activity), so a walk sees some people twice and misses some. That is
-// what the certificate says, and why absence from a walk means nothing. Beyond the window nobody can be listed at all.
+// what the certificate says, and why absence from a walk means nothing. What a text has to look like to find somebody is the server's to
+// know: a search is passed on as it is.
 //
 // Why not gotd's iterators: participants' fails on NotModified, members' gives a walk up at the first banned channel and strides by
 // a fixed hundred, and neither can go on from a stored position. hash is always 0: a match would hide a change of role behind ids

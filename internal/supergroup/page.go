@@ -2,7 +2,6 @@ package supergroup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/gotd/td/tg"
@@ -14,42 +13,31 @@ import (
 // asks is how often a page is asked for while Telegram answers NotModified, which with hash 0 it never should.
 const asks = 3
 
-// ErrWalkDone means that the walk's checkpoint leaves nothing to read.
-var ErrWalkDone = errors.New("the walk has read all lists")
-
-// Page reads the page that the walk's checkpoint asks for and says where to go on. Rows of banned channels are left out; who comes
-// without a user object has a Profile of id and Min alone.
-func (g *Group) Page(ctx context.Context, w membership.Walk) (membership.Page, error) {
-	if w.Checkpoint.Done() {
-		return membership.Page{}, ErrWalkDone
-	}
+// Page reads one page of a walk's list: all its rows, and what the server counts. Rows of banned channels are received and left out; who
+// comes without a user object has a Profile of id and Min alone. What the page means for the walk, its After, is the walk's own to say.
+func (g *Group) Page(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
 	if g.group.Kind == membership.BasicGroup {
-		return g.chatPage(ctx, w)
+		return g.chatPage(ctx, w, q)
 	}
-	cp := begin(w.Checkpoint)
-	answer, calls, err := g.participants(ctx, cp)
+	answer, calls, err := g.participants(ctx, q)
 	if err != nil {
-		return membership.Page{}, fmt.Errorf("read the %s list from row %d: %w", cp.List, cp.Offset, err)
+		return membership.Page{}, fmt.Errorf("read the %s list from row %d: %w", q.List, q.Offset, err)
 	}
 	g.remember(answer.Users)
-	rows := g.rows(answer, w)
 	return membership.Page{
-		Group: g.group.ID, Walk: w.ID, Rows: rows,
-		After: advance(g.group.Kind, cp, turn{
-			received: len(answer.Participants), stored: len(rows), count: answer.Count, calls: calls,
-		}),
+		Group: g.group.ID, Walk: w.ID, Query: q, Received: len(answer.Participants), Count: answer.Count, Calls: calls, Rows: g.rows(answer, w),
 	}, nil
 }
 
 // participants asks for the page, again where Telegram says only that nothing changed.
-func (g *Group) participants(ctx context.Context, cp membership.Checkpoint) (*tg.ChannelsChannelParticipants, int, error) {
-	filter, err := filterOf(cp.List)
+func (g *Group) participants(ctx context.Context, q membership.Query) (*tg.ChannelsChannelParticipants, int, error) {
+	filter, err := filterOf(q)
 	if err != nil {
 		return nil, 0, err
 	}
 	for calls := 1; calls <= asks; calls++ {
 		r, err := g.api.ChannelsGetParticipants(ctx, &tg.ChannelsGetParticipantsRequest{
-			Channel: g.channel(), Filter: filter, Offset: cp.Offset, Limit: membership.PageLimit,
+			Channel: g.channel(), Filter: filter, Offset: q.Offset, Limit: membership.PageLimit,
 		})
 		if err != nil {
 			return nil, 0, tlmap.Failure(methodParticipants, err)
@@ -61,8 +49,8 @@ func (g *Group) participants(ctx context.Context, cp membership.Checkpoint) (*tg
 	return nil, 0, fmt.Errorf("%s: Telegram answered %d times that nothing changed, and never what there is", methodParticipants, asks)
 }
 
-func filterOf(l membership.List) (tg.ChannelParticipantsFilterClass, error) {
-	switch l {
+func filterOf(q membership.Query) (tg.ChannelParticipantsFilterClass, error) {
+	switch q.List {
 	case membership.ListRecent:
 		return &tg.ChannelParticipantsRecent{}, nil
 	case membership.ListAdmins:
@@ -73,8 +61,10 @@ func filterOf(l membership.List) (tg.ChannelParticipantsFilterClass, error) {
 		return &tg.ChannelParticipantsKicked{}, nil
 	case membership.ListBanned:
 		return &tg.ChannelParticipantsBanned{}, nil
+	case membership.ListSearch:
+		return &tg.ChannelParticipantsSearch{Q: q.Text}, nil
 	}
-	return nil, fmt.Errorf("the walk asks for an unknown list (%d)", l)
+	return nil, fmt.Errorf("the walk asks for an unknown list (%d)", q.List)
 }
 
 func (g *Group) rows(answer *tg.ChannelsChannelParticipants, w membership.Walk) []membership.Row {

@@ -19,6 +19,7 @@ import (
 	"rollcall/internal/supergroup"
 	"rollcall/internal/tgsim"
 	"rollcall/internal/tgsim/world"
+	"rollcall/internal/walk"
 )
 
 // asOwner runs do with the owner's account of a simulated Telegram, over real MTProto.
@@ -62,16 +63,18 @@ func (l ledger) of(u membership.UserID) *membership.Record {
 
 func (l ledger) walk(ctx context.Context, t *testing.T, g *supergroup.Group, total int) membership.Checkpoint {
 	t.Helper()
-	w := membership.Walk{ID: 1, Checkpoint: membership.Checkpoint{TotalBefore: total}}
-	for !w.Checkpoint.Done() {
-		p, err := g.Page(ctx, w)
+	walker := walk.New(walk.Options{Kind: membership.Supergroup, Level: membership.Normal, Total: total})
+	for {
+		cp := walker.Checkpoint()
+		if cp.Done() {
+			return cp
+		}
+		p, err := g.Page(ctx, membership.Walk{ID: 1, Checkpoint: cp}, cp.Next)
 		require.NoError(t, err)
-		for _, r := range p.Rows {
+		for _, r := range walker.Take(p).Rows {
 			l.of(r.Sighting.User).See(r.Sighting)
 		}
-		w.Checkpoint = p.After
 	}
-	return w.Checkpoint
 }
 
 func (l ledger) tail(ctx context.Context, t *testing.T, g *supergroup.Group, after int64) (newest int64) {
