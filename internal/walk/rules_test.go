@@ -38,7 +38,7 @@ var variants = []rules{
 }
 
 // What a walk says it missed is what it missed, whatever the server is like.
-func TestMissingIsReported(t *testing.T) {
+func TestScaleMissingIsReported(t *testing.T) {
 	const members = 20_000
 	for _, r := range variants {
 		for _, p := range []people.Profile{people.International, people.Russian} {
@@ -86,7 +86,7 @@ func (r rules) least() float64 {
 }
 
 // A walk finds out by what the server searches, from rows that it cannot explain and people who do not come.
-func TestRuleIsLearned(t *testing.T) {
+func TestScaleRuleIsLearned(t *testing.T) {
 	plain := membership.SearchRule{Usernames: true, Marks: true}
 	with := func(change func(*membership.SearchRule)) membership.SearchRule {
 		r := plain
@@ -136,7 +136,7 @@ func TestNextWalkBeginsWithWhatWasMeasured(t *testing.T) {
 }
 
 // A server whose searches show more, or of other people, than an earlier walk measured is measured again.
-func TestServerThatChangedIsMeasuredAgain(t *testing.T) {
+func TestScaleServerThatChangedIsMeasuredAgain(t *testing.T) {
 	s := simulate(t, world.Options{Seed: 14, Members: 30_000})
 	opt := group(30_000, membership.Normal)
 	opt.Server = membership.ServerProfile{Window: 200, Measured: true, Rule: membership.SearchRule{Usernames: false, Split: true}}
