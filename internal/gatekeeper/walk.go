@@ -156,6 +156,7 @@ func (k *Keeper) walkOptions(ctx context.Context, level membership.Level, total 
 
 // certify merges what was staged into the standings, says what it proves, and ends the walk.
 func (k *Keeper) certify(ctx context.Context, owner Group, r *round, tell func(Progress) bool) error {
+	r.walker = nil // a merge takes as much memory as it did, and it is not needed any more
 	if err := k.merge(ctx); err != nil {
 		return err
 	}

@@ -22,17 +22,17 @@ func CoverageOf(c Certificate) Coverage {
 		}
 	}
 	if c.TotalBefore != c.TotalAfter {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("the group changed during the walk, from %d to %d members", c.TotalBefore, c.TotalAfter))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("the group changed during the walk, from %s to %s members", grouped(c.TotalBefore), grouped(c.TotalAfter)))
 	}
 	switch missing := c.Listed - c.Proven; {
 	case missing <= 0:
 	case searched:
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%d of the %d listed were not found: %s", missing, c.Listed, c.Search.left(c.Listed, missing)))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s of the %s listed were not found: %s", grouped(missing), grouped(c.Listed), c.Search.left(c.Listed, missing)))
 	default:
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%d of the %d listed were not shown", missing, c.Listed))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s of the %s listed were not shown", grouped(missing), grouped(c.Listed)))
 	}
 	if n := c.TotalAfter - max(c.Listed, c.Proven); n > 0 {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%d are counted but in no list, most likely %s", n, c.unlisted()))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s are counted but in no list, most likely %s", grouped(n), c.unlisted()))
 	}
 	v.Complete = len(v.Reasons) == 0 && c.Proven >= c.TotalAfter && c.Proven > 0
 	return v
@@ -51,22 +51,22 @@ const openNamed = 20
 
 // left is why a search did not find so many of those listed.
 func (s Search) left(listed, missing int) string {
-	why := []string{fmt.Sprintf("Telegram shows no more than %d rows of a list", ParticipantWindow)}
+	why := []string{fmt.Sprintf("Telegram shows no more than %s rows of a list", grouped(ParticipantWindow))}
 	if s.Server.Measured && s.Server.Window < ParticipantWindow {
-		why[0] = fmt.Sprintf("Telegram shows no more than %d rows of a search", s.Server.Window)
+		why[0] = fmt.Sprintf("Telegram shows no more than %s rows of a search", grouped(s.Server.Window))
 	}
 	switch n := len(s.Open); {
 	case n == 0:
 		why = append(why, "no beginning of a name that was searched for holds them")
 	case n == 1:
-		why = append(why, fmt.Sprintf("names that begin with %s hold %d who were not shown", quoted(s.Open[0].Text), s.Open[0].Missing))
+		why = append(why, fmt.Sprintf("names that begin with %s hold %s who were not shown", quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	case n < openNamed:
-		why = append(why, fmt.Sprintf("%d beginnings of names hold people who were not shown, most of all %s with %d", n, quoted(s.Open[0].Text), s.Open[0].Missing))
+		why = append(why, fmt.Sprintf("%d beginnings of names hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	default:
-		why = append(why, fmt.Sprintf("%d beginnings of names or more hold people who were not shown, most of all %s with %d", n, quoted(s.Open[0].Text), s.Open[0].Missing))
+		why = append(why, fmt.Sprintf("%d beginnings of names or more hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	}
 	if ghosts := min(missing, int(math.Round(s.Server.Ghosts*float64(listed)))); ghosts > 0 {
-		why = append(why, fmt.Sprintf("about %d are most likely counted and in no list at all", ghosts))
+		why = append(why, fmt.Sprintf("about %s are most likely counted and in no list at all", grouped(ghosts)))
 	}
 	return strings.Join(why, "; ")
 }
@@ -80,4 +80,13 @@ func quoted(text string) string {
 		text = string(r[:longestQuote]) + "…"
 	}
 	return strconv.Quote(text)
+}
+
+// grouped is a number with its thousands apart, as in 25,000.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0 && text[at-1] != '-'; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
 }

@@ -20,7 +20,7 @@ func TestWhyCoverageIsNotComplete(t *testing.T) {
 		s.Prefixes = max(1, s.Prefixes)
 		return membership.Certificate{Proven: 25_000 - missing, Listed: 25_000, TotalBefore: 25_000, TotalAfter: 25_000, Search: s}
 	}
-	const window = "Telegram shows no more than 10000 rows of a list"
+	const window = "Telegram shows no more than 10,000 rows of a list"
 	for _, tt := range []struct {
 		name string
 		c    membership.Certificate
@@ -42,18 +42,18 @@ func TestWhyCoverageIsNotComplete(t *testing.T) {
 			"700 are counted but in no list, most likely since Telegram counts a list only as far as it shows it, or deleted accounts",
 		}},
 		{"one beginning", searched(12, membership.Search{Open: open(1)}), []string{
-			`12 of the 25000 listed were not found: ` + window + `; names that begin with "an" hold 12 who were not shown`,
+			`12 of the 25,000 listed were not found: ` + window + `; names that begin with "an" hold 12 who were not shown`,
 		}},
 		{"some beginnings, and ghosts", searched(40, membership.Search{Open: open(3), Server: membership.ServerProfile{Ghosts: 0.001}}), []string{
-			`40 of the 25000 listed were not found: ` + window + `; 3 beginnings of names hold people who were not shown, most of all "an" with 12; ` +
+			`40 of the 25,000 listed were not found: ` + window + `; 3 beginnings of names hold people who were not shown, most of all "an" with 12; ` +
 				"about 25 are most likely counted and in no list at all",
 		}},
 		{"many beginnings of a short window", searched(900, membership.Search{Open: open(20), Server: membership.ServerProfile{Window: 200, Measured: true}}), []string{
-			"900 of the 25000 listed were not found: Telegram shows no more than 200 rows of a search; 20 beginnings of names or more hold people who were " +
+			"900 of the 25,000 listed were not found: Telegram shows no more than 200 rows of a search; 20 beginnings of names or more hold people who were " +
 				`not shown, most of all "an" with 12`,
 		}},
 		{"nameless", searched(5, membership.Search{}), []string{
-			"5 of the 25000 listed were not found: " + window + "; no beginning of a name that was searched for holds them",
+			"5 of the 25,000 listed were not found: " + window + "; no beginning of a name that was searched for holds them",
 		}},
 		{"kicked beyond the window, recent searched", func() membership.Certificate {
 			c := searched(0, membership.Search{})
