@@ -148,7 +148,7 @@ func judgeTelegram(e *membership.TelegramError) (exitCode, string) {
 		return exitNotFound, ""
 	case membership.ErrorSession:
 		return exitNotSignedIn, `the roster is kept; run "rollcall login" to sign in again`
-	case membership.ErrorBlocked, membership.ErrorOther:
+	case membership.ErrorBlocked, membership.ErrorTextRefused, membership.ErrorOther:
 	}
 	return exitUnexpected, ""
 }

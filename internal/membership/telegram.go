@@ -16,6 +16,7 @@ const (
 	ErrorDeactivated                    // the person deleted their account
 	ErrorNeverStarted                   // the person never started the bot, or Telegram does not know them
 	ErrorSession                        // the account is not signed in any more
+	ErrorTextRefused                    // the text of the call is none that Telegram takes
 )
 
 // TelegramError is a refusal of Telegram's in Rollcall's words. Name is Telegram's own, for parentheses.

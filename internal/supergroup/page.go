@@ -2,6 +2,7 @@ package supergroup
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/gotd/td/tg"
@@ -14,12 +15,17 @@ import (
 const asks = 3
 
 // Page reads one page of a walk's list: all its rows, and what the server counts. Rows of banned channels are received and left out; who
-// comes without a user object has a Profile of id and Min alone. What the page means for the walk, its After, is the walk's own to say.
+// comes without a user object has a Profile of id and Min alone. A search whose text Telegram does not take is a page of -1 rows. What the page
+// means for the walk, its After, is the walk's own to say.
 func (g *Group) Page(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
 	if g.group.Kind == membership.BasicGroup {
 		return g.chatPage(ctx, w, q)
 	}
 	answer, calls, err := g.participants(ctx, q)
+	var refused *membership.TelegramError
+	if q.List == membership.ListSearch && errors.As(err, &refused) && refused.Kind == membership.ErrorTextRefused {
+		return membership.Page{Group: g.group.ID, Walk: w.ID, Query: q, Received: -1, Calls: 1, Rows: []membership.Row{}}, nil
+	}
 	if err != nil {
 		return membership.Page{}, fmt.Errorf("read the %s list from row %d: %w", q.List, q.Offset, err)
 	}

@@ -114,9 +114,19 @@ func TestPageFails(t *testing.T) {
 		require.Equal(t, tt.kind, refused.Kind, tt.name)
 	}
 
+	// A text that Telegram does not take is an answer to a search: the walk goes on with others.
+	f.participants = func(*tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error) {
+		return nil, tgerr.New(400, "SEARCH_QUERY_EMPTY")
+	}
+	p, err := reader(f, group, nil).Page(t.Context(), membership.Walk{}, membership.Query{List: membership.ListSearch, Text: "x"})
+	require.NoError(t, err)
+	require.Equal(t, -1, p.Received)
+	_, err = reader(f, group, nil).Page(t.Context(), membership.Walk{}, recent)
+	require.Error(t, err)
+
 	own := errors.New("the session's own")
 	f.participants = func(*tg.ChannelsGetParticipantsRequest) (tg.ChannelsChannelParticipantsClass, error) { return nil, own }
-	_, err := reader(f, group, nil).Page(t.Context(), membership.Walk{}, recent)
+	_, err = reader(f, group, nil).Page(t.Context(), membership.Walk{}, recent)
 	require.ErrorIs(t, err, own)
 
 	for _, none := range []membership.List{0, 99} {

@@ -70,4 +70,8 @@ var kinds = map[string]membership.TelegramErrorKind{
 	"SESSION_REVOKED":       membership.ErrorSession,
 	"USER_DEACTIVATED":      membership.ErrorSession, // our own account
 	"USER_DEACTIVATED_BAN":  membership.ErrorSession,
+
+	"INPUT_FETCH_ERROR":  membership.ErrorTextRefused, // no UTF-8, for one
+	"SEARCH_QUERY_EMPTY": membership.ErrorTextRefused,
+	"QUERY_TOO_SHORT":    membership.ErrorTextRefused,
 }

@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -180,4 +181,16 @@ func TestCallsAreBounded(t *testing.T) {
 	o := conduct(t, walk.New(opt), s, 0)
 	require.Len(t, o.pages, 40)
 	require.NotEmpty(t, o.final.Search.Open)
+}
+
+// Texts that Telegram does not take are answered by a refusal: the people behind them are looked for under longer ones.
+func TestRefusedTextsAreSearchedOtherwise(t *testing.T) {
+	s := simulate(t, world.Options{Seed: 12, Members: 20_000})
+	out := conduct(t, walk.New(group(20_000, membership.Normal)), scripted(func(q membership.Query) answer {
+		if q.List == membership.ListSearch && len([]rune(q.Text)) == 1 && strings.ContainsAny(q.Text, "aems") {
+			return answer{received: -1}
+		}
+		return s.answer(q)
+	}), 0)
+	require.Greater(t, s.truth(world.SearchRules{}).share(out), 95.0)
 }
