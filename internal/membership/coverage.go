@@ -46,8 +46,8 @@ func (c Certificate) unlisted() string {
 	return "deleted accounts"
 }
 
-// openNamed is how many beginnings Search.Open names at most.
-const openNamed = 20
+// OpenNamed is how many beginnings Search.Open names at most.
+const OpenNamed = 20
 
 // left is why a search did not find so many of those listed.
 func (s Search) left(listed, missing int) string {
@@ -60,7 +60,7 @@ func (s Search) left(listed, missing int) string {
 		why = append(why, "no beginning of a name that was searched for holds them")
 	case n == 1:
 		why = append(why, fmt.Sprintf("names that begin with %s hold %s who were not shown", quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
-	case n < openNamed:
+	case n < OpenNamed:
 		why = append(why, fmt.Sprintf("%d beginnings of names hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	default:
 		why = append(why, fmt.Sprintf("%d beginnings of names or more hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))

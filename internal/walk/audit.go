@@ -184,7 +184,7 @@ func (a *Audit) first(n int32, p membership.Page) {
 		a.see(p)
 	default:
 		a.t.divide(n)
-		a.descend(n, p.Count-known)
+		a.descend(n)
 	}
 }
 
@@ -220,8 +220,8 @@ func (a *Audit) cost(n int32) float64 {
 	return 1
 }
 
-// descend asks for the longer prefixes, those with the most members first, until one of them accounts for the difference.
-func (a *Audit) descend(n int32, _ int) {
+// descend asks for the longer prefixes, those with the most members first.
+func (a *Audit) descend(n int32) {
 	var below []int32
 	for c := a.t.nodes[n].first; c != 0; c = a.t.nodes[c].next {
 		if a.t.nodes[c].ask < 0 && a.t.nodes[c].known > 0 {

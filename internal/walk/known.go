@@ -8,14 +8,13 @@ import (
 
 // known are the people seen so far, in the order in which they were first seen. Texts lie in two arrays: 200,000 people take some 20 MB.
 type known struct {
-	index    map[membership.UserID]int32
-	ids      []membership.UserID
-	names    []byte   // first name, last name and username of each, each ended by a zero
-	nameAt   []uint32 // where the names of each begin
-	words    []byte   // the words that find each by the rule in force, each ended by a zero, and a zero after the last
-	wordAt   []uint32
-	flags    []uint8
-	wordless int
+	index  map[membership.UserID]int32
+	ids    []membership.UserID
+	names  []byte   // first name, last name and username of each, each ended by a zero
+	nameAt []uint32 // where the names of each begin
+	words  []byte   // the words that find each by the rule in force, each ended by a zero, and a zero after the last
+	wordAt []uint32
+	flags  []uint8
 }
 
 const (

@@ -8,9 +8,6 @@ import (
 	"rollcall/internal/membership"
 )
 
-// openShown is how many of the open prefixes a checkpoint names.
-const openShown = 20
-
 // search is what the searches came to so far.
 func (w *Walker) search() membership.Search {
 	s := membership.Search{Prefixes: len(w.asks), Open: []membership.Partition{}, Server: w.profile()}
@@ -30,7 +27,7 @@ func (w *Walker) search() membership.Search {
 	slices.SortFunc(s.Open, func(a, b membership.Partition) int {
 		return cmp.Or(cmp.Compare(b.Missing, a.Missing), cmp.Compare(a.Text, b.Text))
 	})
-	s.Open = s.Open[:min(len(s.Open), openShown)]
+	s.Open = s.Open[:min(len(s.Open), membership.OpenNamed)]
 	return s
 }
 

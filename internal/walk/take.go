@@ -147,9 +147,6 @@ func (w *Walker) meet(people []shown, flag uint8) []int32 {
 			w.join(i)
 			w.shown = append(w.shown, 0)
 			w.in++
-			if w.k.flags[i]&wordless != 0 {
-				w.k.wordless++
-			}
 		}
 		w.shown[i] = int32(w.calls)
 		rows = append(rows, i)
