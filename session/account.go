@@ -183,6 +183,29 @@ func askSelf(ctx context.Context, api *tg.Client) (*tg.User, error) {
 	return user, nil
 }
 
+// Allowance is what a day's budget (UTC) of a method still allows.
+type Allowance struct {
+	Limit, Left int
+	Until       time.Time // then the next day's begins
+}
+
+// Allowance is what is left today of the method's budget; bounded is false where it has none.
+func (a *Account) Allowance(method string) (left Allowance, bounded bool, err error) {
+	limit, bounded := a.governor.budget(method)
+	if !bounded {
+		return Allowance{}, false, nil
+	}
+	now := a.cfg.Now()
+	made, err := a.store.spent(now, method)
+	return Allowance{Limit: limit, Left: limit - int(min(made, int64(limit))), Until: nextDay(now)}, true, err
+}
+
+// Held says whether Telegram has asked not to call the method before some time, and until when.
+func (a *Account) Held(method string) (until time.Time, held bool) {
+	left, until := a.governor.waits.left(address{method: method})
+	return until, left > 0
+}
+
 // ServerTime is the server's clock as measured at the last connection, to the second, or our own before one.
 func (a *Account) ServerTime() time.Time { return a.clock.at(a.cfg.Now()) }
 

@@ -159,20 +159,6 @@ func TestHashes(t *testing.T) {
 	require.False(t, known, "no write after the context ended")
 }
 
-func TestKnownHashesCostNoWrite(t *testing.T) {
-	dir := t.TempDir()
-	a := open(t, dir, session.Owner, session.Pace{})
-	defer func() { require.NoError(t, a.Close()) }()
-	p := session.Peer{Kind: session.PeerUser, ID: 5, AccessHash: 9}
-	require.NoError(t, a.SetHashes(t.Context(), p))
-	before, err := os.ReadFile(filepath.Join(dir, "owner.db"))
-	require.NoError(t, err)
-	require.NoError(t, a.SetHashes(t.Context(), p, p))
-	after, err := os.ReadFile(filepath.Join(dir, "owner.db"))
-	require.NoError(t, err)
-	require.Equal(t, before, after)
-}
-
 func TestServerOffset(t *testing.T) {
 	at := time.Unix(1_800_000_000, 400_000_000)
 	for _, tt := range []struct {

@@ -71,7 +71,8 @@ func (l *link) sorted(next tg.Invoker) telegram.InvokeFunc {
 func named(err error) bool {
 	var w *WaitError
 	var b *BudgetError
-	return errors.As(err, &w) || errors.As(err, &b)
+	var q *QuietError
+	return errors.As(err, &w) || errors.As(err, &b) || errors.As(err, &q)
 }
 
 // promptly returns when the call's context ends or the link does, without gotd, which may go on for up to 15 seconds. What is left

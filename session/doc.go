@@ -13,11 +13,14 @@
 //     the key is dead. The lock is bbolt's own on the account's small database, so nothing stale is left by a crash.
 //   - A wait that Telegram asks for is obeyed to the second by all calls of its method, those that queued before it was asked included, in
 //     this process and the next; slow mode by those into its supergroup. Of two waits the longer counts, whichever came last. A short
-//     wait is slept, a long one is a [WaitError]. PEER_FLOOD, which names no time, is a WaitError of a quarter of an hour. This is the
-//     only place that knows Telegram's floods: above it there are only errors with a WaitUntil.
+//     wait is slept, a long one is a [WaitError]. PEER_FLOOD, which names no time, is a WaitError of a quarter of an hour, and each time
+//     that it comes again of twice as long, up to half a day. This is the only place that knows Telegram's floods: above it there are only
+//     errors with a WaitUntil.
 //   - The owner's account makes one call at a time, at an interval, within daily budgets on disk ([BudgetError]), by default of lookups and
-//     of names. Its calls that failed on the way or with a server's 500 are repeated a few times, but never those of auth. Only gotd's
-//     own help.getConfig, once a connection, is outside. The bot's calls go side by side, at a rate.
+//     of names; [Account.Allowance] tells what is left. In quiet hours a call that nobody waits for ([Unattended]) is a [QuietError], at once and
+//     unmade; all others go on. Its calls that failed on the way or with a server's 500 are repeated a few times, but never those of auth. Only
+//     gotd's own help.getConfig, once a connection, is outside. The bot's calls go side by side, at a rate: when one is told to wait, others may
+//     be on their way.
 //   - A call returns when its context ends. gotd alone would wait up to 15 seconds more for the server to drop the request.
 //   - An error says whether it is about us or about the line: a call without an answer is [ErrConnection] and never looks like a
 //     canceled context, although gotd's does. Whether we are shutting down is told by ctx.Err() alone.

@@ -95,6 +95,19 @@ func (e *BudgetError) Error() string {
 	return fmt.Sprintf("%s: the day's budget of %d calls is spent until %s", e.Method, e.Limit, e.Until.Format(time.RFC3339))
 }
 
+// QuietError is returned instead of an Unattended call in quiet hours.
+type QuietError struct {
+	Method string
+	Until  time.Time
+}
+
+// WaitUntil is as WaitError's.
+func (e *QuietError) WaitUntil() time.Time { return e.Until }
+
+func (e *QuietError) Error() string {
+	return fmt.Sprintf("%s: quiet hours until %s", e.Method, e.Until.UTC().Format(time.RFC3339))
+}
+
 // ended reports whether err says that the authorization is gone, and in which word. Telegram's codes vary by method and time, so
 // names come first; any other 401 counts too (https://core.telegram.org/api/errors#401-unauthorized), but for the two that
 // ask for a further step.

@@ -10,9 +10,18 @@ import (
 
 // CallsOver is the API that Run hands out, over raw instead of a connection. ended gets what would end the connection.
 func (a *Account) CallsOver(ctx context.Context, raw tg.Invoker, ended func(error)) *tg.Client {
+	api, _ := a.VisitOver(ctx, raw, ended)
+	return api
+}
+
+// VisitOver is CallsOver for a while: leave ends what is under way, and waits for it.
+func (a *Account) VisitOver(ctx context.Context, raw tg.Invoker, ended func(error)) (api *tg.Client, leave func()) {
 	run, cancel := context.WithCancelCause(ctx)
 	l := &link{account: a, cancel: func(err error) { ended(err); cancel(err) }}
-	return tg.NewClient(l.chain(run, raw, a.cfg.Pace.MaxWait))
+	return tg.NewClient(l.chain(run, raw, a.cfg.Pace.MaxWait)), func() {
+		cancel(ErrConnection)
+		l.flights.land()
+	}
 }
 
 // LogInOver is what LoginOwner does over a fresh connection, which costs most of a second to make.

@@ -50,6 +50,9 @@ func (g *governor) over(next tg.Invoker, patience time.Duration) telegram.Invoke
 		a, patience := addressOf(in), patience
 		backoff := firstBackoff
 		for made := 0; ; {
+			if err := g.quiet(ctx, a.method); err != nil {
+				return err
+			}
 			if err := g.waits.hold(ctx, a, &patience); err != nil {
 				return err
 			}
@@ -83,7 +86,7 @@ func (g *governor) alone(ctx context.Context, a address, call func() error) erro
 	if err := sleep(ctx, g.next.Sub(g.now())); err != nil {
 		return err
 	}
-	if err := g.admit(a); err != nil {
+	if err := g.admit(ctx, a); err != nil {
 		return err
 	}
 	g.next = g.now().Add(jittered(g.pace.interval))
@@ -94,19 +97,33 @@ func (g *governor) alone(ctx context.Context, a address, call func() error) erro
 // each call meet a wait by itself, and knows of none that another call or process was told of.
 func (g *governor) abreast(ctx context.Context, a address, call func() error) error {
 	return g.limiter.Handle(telegram.InvokeFunc(func(context.Context, bin.Encoder, bin.Decoder) error {
-		if err := g.admit(a); err != nil {
+		if err := g.admit(ctx, a); err != nil {
 			return err
 		}
 		return g.heeding(a, call)
 	})).Invoke(ctx, nil, nil)
 }
 
-// admit is asked last before a call: whether a wait has begun meanwhile, and whether the day's budget allows it.
-func (g *governor) admit(a address) error {
+// admit is asked last before a call: whether a wait or quiet hours have begun meanwhile, and whether the day's budget allows it.
+func (g *governor) admit(ctx context.Context, a address) error {
 	if left, _ := g.waits.left(a); left > 0 {
 		return errHeldBack
 	}
+	if err := g.quiet(ctx, a.method); err != nil {
+		return err
+	}
 	return g.spend(a.method)
+}
+
+// quiet holds a call back that nobody waits for, in quiet hours. They go by the clock on the wall.
+func (g *governor) quiet(ctx context.Context, method string) error {
+	if !unattended(ctx) {
+		return nil
+	}
+	if until, quiet := g.pace.Quiet.At(g.now()); quiet {
+		return &QuietError{Method: method, Until: until}
+	}
+	return nil
 }
 
 // heeding makes the call. A wait that it is told of is kept before anybody else can ask.
@@ -122,10 +139,16 @@ func (g *governor) heeding(a address, call func() error) error {
 	return err
 }
 
+// budget is the most calls of a method in a day, where there is a most.
+func (g *governor) budget(method string) (limit int, bounded bool) {
+	limit, ok := g.pace.Budgets[method]
+	return limit, ok && limit >= 0
+}
+
 // spend counts a call of a method that has a budget, before it is made.
 func (g *governor) spend(method string) error {
-	limit, ok := g.pace.Budgets[method]
-	if !ok || limit < 0 {
+	limit, bounded := g.budget(method)
+	if !bounded {
 		return nil
 	}
 	now := g.now()
@@ -133,8 +156,13 @@ func (g *governor) spend(method string) error {
 	if err != nil || left {
 		return err
 	}
+	return &BudgetError{Method: method, Limit: limit, Until: nextDay(now)}
+}
+
+// nextDay is when budgets are whole again.
+func nextDay(now time.Time) time.Time {
 	y, m, d := now.UTC().Date()
-	return &BudgetError{Method: method, Limit: limit, Until: time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)}
+	return time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
 }
 
 // repeatable reports whether the call may be made again: the owner's calls are readings, all but those of a login. Telegram's

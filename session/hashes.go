@@ -3,6 +3,7 @@ package session
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -25,55 +26,116 @@ type Peer struct {
 	AccessHash int64
 }
 
-// SetHashes keeps the access hashes of peers in one transaction; hashes that are known already cost no write. Hashes of zero and
-// those of min constructors are not ones to call with: leaving them out is the caller's.
+// SetHashes keeps the access hashes of peers. They outlast the process at once, and a power cut once they are in the database: at the
+// latest when the account is closed. Hashes of zero and those of min constructors are not ones to call with: leaving them out is the
+// caller's.
 func (a *Account) SetHashes(ctx context.Context, peers ...Peer) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	// In key order: bbolt's cost of a large transaction in random order is some eighty times as high.
-	fresh, err := a.store.newHashes(slices.SortedFunc(slices.Values(peers), func(p, q Peer) int {
-		return bytes.Compare(peerKey(p.Kind, p.ID), peerKey(q.Kind, q.ID))
-	}))
-	if err != nil || len(fresh) == 0 {
-		return err
-	}
-	return a.store.update(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketHashes)
-		for _, p := range fresh {
-			if err := b.Put(peerKey(p.Kind, p.ID), number(p.AccessHash)); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-}
-
-// newHashes returns those of peers whose hash is not the one kept.
-func (s *store) newHashes(peers []Peer) (fresh []Peer, err error) {
-	err = s.view(func(tx *bolt.Tx) error {
-		b := tx.Bucket(bucketHashes)
-		for _, p := range peers {
-			if !bytes.Equal(b.Get(peerKey(p.Kind, p.ID)), number(p.AccessHash)) {
-				fresh = append(fresh, p)
-			}
-		}
-		return nil
-	})
-	return fresh, err
+	return a.store.setHashes(peers)
 }
 
 // Hash returns the access hash under which this account saw the peer; known is false if it never did.
 func (a *Account) Hash(kind PeerKind, id int64) (hash int64, known bool, err error) {
-	err = a.store.view(func(tx *bolt.Tx) error {
-		value := tx.Bucket(bucketHashes).Get(peerKey(kind, id))
-		if value == nil {
-			return nil
+	return a.store.hash(kind, id)
+}
+
+func (s *store) setHashes(peers []Peer) error {
+	s.hashes.mu.Lock()
+	defer s.hashes.mu.Unlock()
+	if err := s.hashes.add(peers); err != nil || s.hashes.fresh.len() < freshMost {
+		return err
+	}
+	return s.settleHashes()
+}
+
+func (s *store) hash(kind PeerKind, id int64) (hash int64, known bool, err error) {
+	s.hashes.mu.Lock()
+	defer s.hashes.mu.Unlock()
+	if hash, known = s.hashes.fresh[kind][id]; known {
+		return hash, known, nil
+	}
+	err = s.view(func(tx *bolt.Tx) error {
+		c, err := parseCluster(tx.Bucket(bucketHashes).Get(clusterKey(kind, id)))
+		if err != nil {
+			return fmt.Errorf("access hash of %d: %w", id, err)
 		}
-		if hash, known = parseNumber(value); !known {
-			return fmt.Errorf("%w: access hash of %d", ErrDamaged, id)
-		}
+		hash, known = c.hash(id)
 		return nil
 	})
 	return hash, known, err
+}
+
+// settledAtOnce is how many hashes one transaction puts into the database, so that few of its pages are in memory.
+const settledAtOnce = 5_000
+
+// settleHashes puts the log's hashes into the database and empties the log; its mu is held. Killed in between, it does so again.
+func (s *store) settleHashes() error {
+	for peers := range slices.Chunk(s.hashes.sorted(), settledAtOnce) {
+		if err := s.putHashes(peers); err != nil {
+			return err
+		}
+	}
+	return s.hashes.empty()
+}
+
+// errUnchanged ends a transaction that has nothing to write.
+var errUnchanged = errors.New("unchanged")
+
+// putHashes puts hashes, which are in the order of the database's keys, into the database. Those that are known already cost no write.
+func (s *store) putHashes(peers []Peer) error {
+	err := s.update(func(tx *bolt.Tx) error {
+		b, changed := tx.Bucket(bucketHashes), false
+		for len(peers) > 0 {
+			key := clusterKey(peers[0].Kind, peers[0].ID)
+			c, err := parseCluster(b.Get(key))
+			if err != nil {
+				return fmt.Errorf("access hashes: %w", err)
+			}
+			n := 0
+			for ; n < len(peers) && bytes.Equal(clusterKey(peers[n].Kind, peers[n].ID), key); n++ {
+				c.set(peers[n].ID, peers[n].AccessHash)
+			}
+			if peers = peers[n:]; !c.changed {
+				continue
+			}
+			if err := b.Put(key, c.value()); err != nil {
+				return err
+			}
+			changed = true
+		}
+		if !changed {
+			return errUnchanged
+		}
+		return nil
+	})
+	if errors.Is(err, errUnchanged) {
+		return nil
+	}
+	return err
+}
+
+// clearHashes forgets all access hashes: they are one account's, and the next to sign in may be another.
+func (s *store) clearHashes() error {
+	s.hashes.mu.Lock()
+	defer s.hashes.mu.Unlock()
+	err := s.update(func(tx *bolt.Tx) error {
+		if err := tx.DeleteBucket(bucketHashes); err != nil {
+			return err
+		}
+		_, err := tx.CreateBucket(bucketHashes)
+		return err
+	})
+	return errors.Join(err, s.hashes.empty())
+}
+
+// closeHashes ends the log. What cannot be put into the database stays in the file.
+func (s *store) closeHashes() error {
+	s.hashes.mu.Lock()
+	defer s.hashes.mu.Unlock()
+	if s.hashes.fresh.len() == 0 {
+		return s.hashes.close()
+	}
+	return errors.Join(s.settleHashes(), s.hashes.close())
 }

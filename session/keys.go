@@ -7,9 +7,9 @@ import (
 
 // Buckets of an account's database.
 var (
-	bucketWaits  = []byte("waits")  // method, or method and supergroup → when it may be called again
-	bucketSpent  = []byte("spent")  // day, method → calls made
-	bucketHashes = []byte("hashes") // kind, id → access hash
+	bucketWaits  = []byte("waits") // method, or method and supergroup → when it may be called again
+	bucketSpent  = []byte("spent") // day, method → calls made
+	bucketHashes = []byte("peers") // kind, cluster of ids → ids and access hashes
 )
 
 // valueVersion begins every value.
@@ -24,10 +24,6 @@ func dayKey(t time.Time) []byte {
 }
 
 func spentKey(t time.Time, method string) []byte { return append(dayKey(t), method...) }
-
-func peerKey(kind PeerKind, id int64) []byte {
-	return binary.BigEndian.AppendUint64([]byte{byte(kind)}, uint64(id))
-}
 
 // number is the one shape of a value: a version byte and eight more.
 func number(n int64) []byte {

@@ -15,6 +15,8 @@ type Pace struct {
 	MaxWait time.Duration
 	// Budgets is the most calls of a method in a day (UTC). An entry takes the place of the owner's default; below zero it is no limit.
 	Budgets map[string]int
+	// Quiet are the hours without Unattended calls, which are a *QuietError then.
+	Quiet Quiet
 }
 
 // The defaults. Reports name bursts, not totals, as what trips Telegram's limits for members' lists, and a plain loop with a second

@@ -16,8 +16,9 @@ import (
 // for as long as it is open, and the system frees it when the process dies. Logging out empties it of hashes but leaves the file, since
 // waits go with the account and the address, not with the session, and a removed lock file can be locked twice.
 type store struct {
-	db   *bolt.DB
-	path string
+	db     *bolt.DB
+	path   string
+	hashes *hashLog // what is not in the database yet
 }
 
 // errHeld is openStore's word for a file that is open elsewhere.
@@ -40,8 +41,12 @@ func openStore(path string) (*store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := s.prepare(); err != nil {
-		return nil, errors.Join(err, s.close())
+	err = s.prepare()
+	if err == nil {
+		s.hashes, err = openHashLog(path + hashLogSuffix)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.db.Close())
 	}
 	return s, nil
 }
@@ -66,7 +71,7 @@ func (s *store) prepare() error {
 }
 
 func (s *store) close() error {
-	if err := s.db.Close(); err != nil {
+	if err := errors.Join(s.closeHashes(), s.db.Close()); err != nil {
 		return fmt.Errorf("close %s: %w", s.path, err)
 	}
 	return nil
@@ -134,19 +139,37 @@ func (s *store) spend(now time.Time, method string, limit int) (ok bool, err err
 		if err := deleteBefore(b, dayKey(now)); err != nil {
 			return err
 		}
-		key, made := spentKey(now, method), int64(0)
-		if value := b.Get(key); value != nil {
-			var sound bool
-			if made, sound = parseNumber(value); !sound {
-				return fmt.Errorf("%w: budget of %q", ErrDamaged, method)
-			}
+		made, err := madeToday(b, now, method)
+		if err != nil {
+			return err
 		}
 		if ok = made < int64(limit); !ok {
 			return nil
 		}
-		return b.Put(key, number(made+1))
+		return b.Put(spentKey(now, method), number(made+1))
 	})
 	return ok, err
+}
+
+// spent is how many calls of method spend has counted today.
+func (s *store) spent(now time.Time, method string) (made int64, err error) {
+	err = s.view(func(tx *bolt.Tx) error {
+		made, err = madeToday(tx.Bucket(bucketSpent), now, method)
+		return err
+	})
+	return made, err
+}
+
+func madeToday(spent *bolt.Bucket, now time.Time, method string) (int64, error) {
+	value := spent.Get(spentKey(now, method))
+	if value == nil {
+		return 0, nil
+	}
+	made, sound := parseNumber(value)
+	if !sound {
+		return 0, fmt.Errorf("%w: budget of %q", ErrDamaged, method)
+	}
+	return made, nil
 }
 
 // deleteBefore deletes what sorts before key.
@@ -158,15 +181,4 @@ func deleteBefore(b *bolt.Bucket, key []byte) error {
 		}
 	}
 	return nil
-}
-
-// clearHashes forgets all access hashes: they are one account's, and the next to sign in may be another.
-func (s *store) clearHashes() error {
-	return s.update(func(tx *bolt.Tx) error {
-		if err := tx.DeleteBucket(bucketHashes); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucket(bucketHashes)
-		return err
-	})
 }

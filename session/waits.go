@@ -25,16 +25,33 @@ const (
 
 	// longestWait is TDLib's bound, and so the longest that a wait from disk can have left.
 	longestWait = 14 * 24 * time.Hour
-	// peerFloodRest is our own: PEER_FLOOD limits the account without saying for how long, and asking again prolongs it. It is more
-	// than any call's patience.
-	peerFloodRest = 15 * time.Minute
+	// firstRest and longestRest are our own: PEER_FLOOD limits the account without saying for how long, and asking again prolongs it. The
+	// first is more than any call's patience; each is twice the one before, unless that was over for a day.
+	firstRest   = 15 * time.Minute
+	longestRest = 12 * time.Hour
+	restForgot  = 24 * time.Hour
 )
 
-// asked is how long a refusal asks to hold back.
-func asked(rpc *tgerr.Error) time.Duration {
-	if rpc.IsType(peerFlood) {
-		return peerFloodRest
+// rest is a time in which a method is not called because of PEER_FLOOD.
+type rest struct {
+	until  time.Time
+	length time.Duration
+}
+
+// next is the rest that a PEER_FLOOD at a moment asks for. A second one within the rest, to a call that was on its way, asks for no more.
+func (r rest) next(now time.Time) rest {
+	length := firstRest
+	switch {
+	case now.Before(r.until):
+		return r
+	case r.length > 0 && now.Sub(r.until) < restForgot:
+		length = min(2*r.length, longestRest)
 	}
+	return rest{until: now.Add(length), length: length}
+}
+
+// asked is how long a refusal that says it asks to hold back.
+func asked(rpc *tgerr.Error) time.Duration {
 	return time.Duration(min(max(rpc.Argument, 1), int(longestWait/time.Second))) * time.Second
 }
 
@@ -68,8 +85,9 @@ type waits struct {
 	now    func() time.Time
 	onWait func(method string, until time.Time)
 
-	mu   sync.Mutex
-	ends map[string]end // guarded by mu
+	mu    sync.Mutex
+	ends  map[string]end  // guarded by mu
+	rests map[string]rest // guarded by mu: the last ones, by method
 }
 
 // end is when a wait ends: at both times. One that was just told of goes by our running clock, whatever is done to the wall's. One from disk
@@ -79,7 +97,7 @@ type end struct{ until, latest time.Time }
 func (e end) left(now time.Time) time.Duration { return min(e.until.Sub(now), e.latest.Sub(now)) }
 
 func loadWaits(s *store, now func() time.Time, onWait func(string, time.Time)) (*waits, error) {
-	w := &waits{store: s, now: now, onWait: onWait, ends: map[string]end{}}
+	w := &waits{store: s, now: now, onWait: onWait, ends: map[string]end{}, rests: map[string]rest{}}
 	start := now()
 	ahead, err := s.waits(start)
 	if err != nil {
@@ -122,6 +140,10 @@ func (w *waits) heed(a address, err error) (bool, error) {
 	}
 	w.mu.Lock()
 	now := w.now()
+	if rpc.IsType(peerFlood) {
+		w.rests[key] = w.rests[key].next(now)
+		d = w.rests[key].until.Sub(now)
+	}
 	until := now.Add(d)
 	if d > w.ends[key].left(now) {
 		w.ends[key] = end{until: until, latest: until}

@@ -270,6 +270,51 @@ func TestPeerFloodIsNotAskedAgainSoon(t *testing.T) {
 	}
 }
 
+func TestPeerFloodThatLastsIsAskedOfEverMoreSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, t.TempDir(), session.Owner, session.PaceEvery(0))
+		defer func() { require.NoError(t, a.Close()) }()
+		answers := make([]error, 9)
+		for i := range answers {
+			answers[i] = tgerr.New(400, "PEER_FLOOD")
+		}
+		s := &script{answers: append(answers, nil, tgerr.New(400, "PEER_FLOOD"))}
+		api := a.CallsOver(t.Context(), s, notEnded(t))
+		rests := func() time.Duration {
+			var wait *session.WaitError
+			require.ErrorAs(t, nearest(t.Context(), api), &wait)
+			left := time.Until(wait.Until).Round(time.Minute)
+			pass(time.Until(wait.Until))
+			return left
+		}
+		const first = 15 * time.Minute
+		for _, want := range []time.Duration{first, 2 * first, 4 * first, 8 * first, 16 * first, 32 * first, 48 * first, 48 * first, 48 * first} {
+			require.Equal(t, want, rests())
+		}
+		require.Len(t, s.times(), 9)
+		pass(24 * time.Hour)
+		require.NoError(t, nearest(t.Context(), api))
+		require.Equal(t, first, rests(), "what was long ago is forgotten")
+	})
+}
+
+// Calls of the bot's that were on their way when the first was refused say no more than it did.
+func TestPeerFloodsAtTheSameTimeAreOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, t.TempDir(), session.Bot, session.PaceEvery(0))
+		defer func() { require.NoError(t, a.Close()) }()
+		s := &script{answers: []error{tgerr.New(400, "PEER_FLOOD"), tgerr.New(400, "PEER_FLOOD"), tgerr.New(400, "PEER_FLOOD")}}
+		api := a.CallsOver(t.Context(), s, notEnded(t))
+		end := time.Now().Add(15 * time.Minute)
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() { requireWait(t, nearest(t.Context(), api), end) })
+		}
+		wg.Wait()
+		require.Len(t, s.times(), 3)
+	})
+}
+
 func TestWaitFromDiskUnderAWrongClock(t *testing.T) {
 	const years = 10 * 365 * 24 * time.Hour
 	for _, kind := range []session.Kind{session.Owner, session.Bot} {
