@@ -45,10 +45,11 @@ type ServerConfig struct {
 	Timeout       time.Duration // for the first connection of a command
 }
 
-// PaceConfig is how fast the owner's account calls, and how many people it looks up in a day at most.
+// PaceConfig is how fast the owner's account calls, how many people it looks up in a day at most, and when it does not walk by itself.
 type PaceConfig struct {
 	Interval time.Duration
 	Daily    int
+	Quiet    session.Quiet
 }
 
 // SessionConfig says what seals the sessions: an age identity, or a passphrase instead.
@@ -84,6 +85,7 @@ type BreakerConfig struct {
 type SyncConfig struct {
 	MinCoverage float64
 	Level       membership.Level
+	AuditCalls  int
 }
 
 // RunConfig is how often run reads through the owner's account.
@@ -107,7 +109,7 @@ func defaultConfig(d folders) Config {
 		Session: SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
 		Gate:    GateConfig{Grace: policy.Grace, Blind: policy.Blind},
 		Prune:   PruneConfig{Breaker: BreakerConfig{Min: policy.BreakerMin, Share: policy.BreakerShare}},
-		Sync:    SyncConfig{Level: membership.Normal},
+		Sync:    SyncConfig{Level: membership.Normal, AuditCalls: 100},
 		Run:     RunConfig{WalkEvery: 6 * time.Hour, TailEvery: time.Minute},
 		Log:     LogConfig{Level: "info"},
 	}
@@ -126,18 +128,22 @@ func (c Config) Policy() membership.Policy {
 	}
 }
 
-// lookups are the methods that look somebody up: in a supergroup or channel, and in a basic group. How often they are called is other people's
-// doing, a crowd at the bot's door, and no schedule of ours bounds it.
-var lookups = []string{"channels.getParticipant", basicList}
-
-// basicList is the method that returns a basic group's list, for a walk as for a lookup.
-const basicList = "messages.getFullChat"
+// The methods that look somebody up. How often they are called is other people's doing, a crowd at the bot's door, and no schedule of ours bounds
+// it: they have the daily budget.
+const (
+	lookup = "channels.getParticipant"
+	// basicList returns a basic group's list, for a walk as for a lookup.
+	basicList = "messages.getFullChat"
+	// lists is what a walk calls in a supergroup or channel.
+	lists = "channels.getParticipants"
+)
 
 // Pace is the owner's; a set interval of zero is no pause at all.
 func (c Config) Pace() session.Pace {
 	p := session.PaceEvery(c.Telegram.Pace.Interval)
+	p.Quiet = c.Telegram.Pace.Quiet
 	p.Budgets = map[string]int{}
-	for _, method := range lookups {
+	for _, method := range []string{lookup, basicList} {
 		p.Budgets[method] = c.Telegram.Pace.Daily
 	}
 	return p

@@ -65,6 +65,12 @@ func (c *Config) accountSettings() []setting {
 			"",
 		},
 		{
+			"telegram.pace.quiet", "Hours in which run does not walk, by this machine's clock or, as in \"23:00-07:00 Europe/Berlin\", by a zone's. The admin log, " +
+				"lookups and a sync that you type go on.",
+			quietValue{&t.Pace.Quiet},
+			"\"23:00-07:00\"",
+		},
+		{
 			"session.identity_file", "The age identity that seals the sessions; the first login makes it. Keep a copy apart from the data.",
 			pathValue{&c.Session.IdentityFile},
 			"~/.config/rollcall/identity.txt",
@@ -120,7 +126,13 @@ func (c *Config) workSettings() []setting {
 			levelValue{&c.Sync.Level},
 			"",
 		},
-		{"run.walk_every", "How often run reads the member lists anew.", durationValue{&c.Run.WalkEvery, minWalkEvery}, ""},
+		{
+			"sync.audit_calls", "How many calls an audit makes. In a group of more than 10,000, run audits instead of reading the lists anew: it confirms those who\n" +
+				"were confirmed longest ago.",
+			numberValue{&c.Sync.AuditCalls, 10, 100_000},
+			"",
+		},
+		{"run.walk_every", "How often run reads the member lists anew, or audits.", durationValue{&c.Run.WalkEvery, minWalkEvery}, ""},
 		{"run.tail_every", "How often run reads the admin log. Telegram keeps it for 48 hours.", durationValue{&c.Run.TailEvery, minTailEvery}, ""},
 		{"log.level", "What run logs: debug, info, warn or error.", choiceValue{&c.Log.Level, []string{"debug", "info", "warn", "error"}}, ""},
 	}

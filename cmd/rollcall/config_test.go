@@ -59,6 +59,7 @@ telegram:
   api_hash_file: secrets/hash
   server: {address: "127.0.0.1:4430", dc: 3, public_key_file: ~/server.pem}
   pace.interval: 0
+  pace.quiet: 22:30-6:00 Europe/Berlin
 group: -1001234567890
 data_dir: /var/lib/rollcall
 session:
@@ -84,11 +85,15 @@ log:
 	env := home(t)
 	c, err := configSource{env: env, file: path}.load()
 	require.NoError(t, err)
+	quiet, err := session.ParseQuiet("22:30-06:00 Europe/Berlin")
+	require.NoError(t, err)
 	assert.Equal(t, TelegramConfig{
 		APIID: 12345, APIHashFile: filepath.Join(filepath.Dir(path), "secrets/hash"),
 		Server: ServerConfig{Address: "127.0.0.1:4430", DC: 3, PublicKeyFile: filepath.Join(env["HOME"], "server.pem"), Timeout: 30 * time.Second},
-		Pace:   PaceConfig{Interval: 0, Daily: 500},
+		Pace:   PaceConfig{Interval: 0, Daily: 500, Quiet: quiet},
 	}, c.Telegram)
+	assert.Equal(t, quiet, c.paceOf(session.Owner).Quiet)
+	assert.Zero(t, c.paceOf(session.Bot).Quiet, "somebody waits for the bot")
 	c.Telegram.Pace.Daily = 7
 	assert.Equal(t, map[string]int{"channels.getParticipant": 7, "messages.getFullChat": 7}, c.paceOf(session.Owner).Budgets)
 	assert.Empty(t, c.paceOf(session.Bot).Budgets, "the bot has Telegram's own limits")
@@ -123,6 +128,10 @@ func TestFileProblems(t *testing.T) {
 		{"negative number", "telegram:\n  api_id: -1", `2: telegram.api_id: "-1" is not a whole number`},
 		{"duration without unit", "gate: {grace: 6}", `1: gate.grace: "6" is not a duration`},
 		{"too often", "run: {walk_every: 6s}", `1: run.walk_every: 6s is less than 5m`},
+		{"no hours", "telegram:\n  pace:\n    quiet: at night", `3: telegram.pace.quiet: "at night" is not hours like 23:00-07:00`},
+		{"no time of day", "telegram.pace.quiet: 23:00-7", `1: telegram.pace.quiet: "7" is no time of day like 23:00`},
+		{"no zone", "telegram.pace.quiet: 23:00-07:00 Berlin", `1: telegram.pace.quiet: "Berlin" is no time zone like Europe/Berlin`},
+		{"all day", "telegram.pace.quiet: 7:00-07:00", `1: telegram.pace.quiet: "7:00-07:00" begins and ends at the same time`},
 		{"share", "prune.breaker.share: 2", `1: prune.breaker.share: "2" is not a share`},
 		{"choice", "gate.blind: ajar", `1: gate.blind: "ajar" is none of last-known, closed, open`},
 		{"address", "telegram.server.address: nowhere", `1: telegram.server.address: "nowhere" is not host:port`},

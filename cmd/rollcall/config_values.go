@@ -10,9 +10,11 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // quiet hours may name a zone; small images have no zones
 	"unicode/utf8"
 
 	"rollcall/internal/membership"
+	"rollcall/session"
 )
 
 // value reads one setting from text, wherever the text comes from, and writes it as YAML for the example. An error of set says what
@@ -112,6 +114,20 @@ func formatDuration(d time.Duration) string {
 	}
 	return text
 }
+
+// quietValue is hours by the clock on the wall.
+type quietValue struct{ to *session.Quiet }
+
+func (v quietValue) set(text string) error {
+	q, err := session.ParseQuiet(text)
+	if err != nil {
+		return err
+	}
+	*v.to = q
+	return nil
+}
+
+func (v quietValue) yaml() string { return quoteYAML(v.to.String()) }
 
 type textValue struct {
 	to  *string

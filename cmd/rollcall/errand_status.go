@@ -19,7 +19,8 @@ type statusAnswer struct {
 	LedgerEvents int                   `json:"ledger_events"`
 	Members      memberCounts          `json:"members"`
 	Coverage     *membership.Coverage  `json:"coverage"`
-	Walk         *walkView             `json:"walk"` // the newest one, finished or not
+	Walk         *walkView             `json:"walk"`  // the newest one, finished or not
+	Audit        *auditView            `json:"audit"` // the newest one that was finished; null where there is none
 	Freshness    *membership.Freshness `json:"freshness"`
 	Sources      sourcesView           `json:"sources"`
 	Gate         gateStatus            `json:"gate"`
@@ -127,7 +128,7 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if err != nil {
 		return s, err
 	}
-	if !open {
+	if !open || w.Checkpoint.Audit != nil { // a cut-off audit is not gone on with
 		if w, open, err = d.roster.LastWalk(ctx, g.ID); err != nil {
 			return s, err
 		}
@@ -135,7 +136,9 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if open {
 		s.Walk = viewWalk(w)
 	}
-	return s, nil
+	audit, _, err := d.roster.LastAudit(ctx, g.ID)
+	s.Audit = viewAudit(audit)
+	return s, err
 }
 
 // shadowed counts the people who would have lost access: one who was kicked would have lost it twice, by the ban and by its lifting.

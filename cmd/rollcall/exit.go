@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 
+	"rollcall/internal/gatekeeper"
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
 	"rollcall/session"
@@ -67,6 +68,9 @@ func judge(err error) *hintError {
 		code, hint := judgeTelegram(refused)
 		return &hintError{err: err, hint: hint, code: code}
 	}
+	if moved, ok := errors.AsType[*membership.MigratedError](err); ok {
+		return &hintError{err: err, hint: movedHint(moved), code: exitNotFound}
+	}
 	for _, known := range judgements {
 		if known.is(err) {
 			return &hintError{err: err, hint: known.hint, code: known.code}
@@ -115,9 +119,12 @@ var judgements = []judgement{
 	},
 	{sentinel(session.ErrTokenInvalid), exitNotSignedIn, "in Telegram, open @BotFather > /mybots > your bot > API Token, and copy it whole"},
 	{sentinel(session.ErrDamaged), exitDamaged, `run "rollcall logout --force" and "rollcall login"; the roster is kept`},
+	{sentinel(gatekeeper.ErrNoAdministrator), exitPermission, "in the Telegram app: the group > Edit > Administrators > Add Admin; what was read is kept"},
+	{sentinel(gatekeeper.ErrNoAudit), exitNotFound, `run "rollcall sync" first`},
 	{typed[*session.HeldError], exitHeld, "stop the other process, or let it do the work"},
 	{typed[*session.WaitError], exitRateLimited, "nothing is lost; run the command again then, and it goes on where it stopped"},
 	{typed[*session.BudgetError], exitRateLimited, "nothing is lost; run the command again tomorrow, and it goes on where it stopped"},
+	{typed[*session.QuietError], exitRateLimited, "nothing is lost; it goes on by itself then"},
 	{sentinel(session.ErrUnreachable), exitUnreachable, "look at the network, and at telegram.server if it is set; nothing is lost"},
 	{sentinel(session.ErrConnection), exitUnreachable, "nothing is lost; run the command again, and it goes on where it stopped"},
 	{disk(syscall.ENOSPC, syscall.EDQUOT), exitUnexpected, "the disk is full: what was stored before is kept; make room, and run the command again"},
@@ -138,9 +145,21 @@ func disk(causes ...syscall.Errno) func(error) bool {
 	}
 }
 
+// movedHint is where a basic group's members are now.
+func movedHint(e *membership.MigratedError) string {
+	id := `its id ("rollcall groups" lists it)`
+	if e.To != 0 {
+		id = formatID(membership.Group{ID: e.To, Kind: membership.Supergroup}.Marked())
+	}
+	return fmt.Sprintf("what is known of the basic group is kept under its old id; set \"group\" to %s, and \"rollcall sync\" reads the supergroup", id)
+}
+
 func judgeTelegram(e *membership.TelegramError) (exitCode, string) {
 	switch e.Kind {
-	case membership.ErrorRightMissing, membership.ErrorGroupGone:
+	case membership.ErrorGroupGone:
+		return exitPermission, "the account is not in the group any more, or cannot see it; what is known of it is kept. Somebody in it has to let the account back in, " +
+			"and in the Telegram app: the group > Edit > Administrators > Add Admin"
+	case membership.ErrorRightMissing:
 		return exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group"
 	case membership.ErrorTemporary:
 		return exitUnreachable, "the trouble is Telegram's; nothing is lost, try again in some minutes"

@@ -13,10 +13,14 @@ import (
 // scenarios is where the simulator keeps its own; tests run in their package's folder.
 const scenarios = "../../internal/tgsim/scenario/testdata"
 
-// playCommand plays one of the simulator's own scenarios in no time: its clock jumps from line to line.
+// playCommand plays a scenario in no time: its clock jumps from line to line. It is one of the simulator's own, or a file of the script's.
 func playCommand(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, !neg && len(args) == 1, "play SCENARIO")
-	file, err := os.Open(filepath.Join(scenarios, args[0]+".txt"))
+	need(ts, !neg && len(args) == 1, "play SCENARIO|FILE.txt")
+	path := filepath.Join(scenarios, args[0]+".txt")
+	if filepath.Ext(args[0]) == ".txt" {
+		path = ts.MkAbs(args[0])
+	}
+	file, err := os.Open(path)
 	ts.Check(err)
 	defer file.Close()
 	played, err := scenario.Parse(file)

@@ -76,8 +76,9 @@ type live struct {
 
 // ownerLink is the connected owner's account.
 type ownerLink struct {
-	api   *tg.Client
-	group gatekeeper.Group
+	api     *tg.Client
+	group   gatekeeper.Group
+	account *session.Account
 }
 
 func (l *live) setOwner(o *ownerLink) {
@@ -111,8 +112,8 @@ func (l *live) run(ctx context.Context) error {
 	cfg := l.desk.cfg
 	l.keeper = gatekeeper.New(gatekeeper.Config{
 		Group: l.group, BotID: membership.UserID(self.ID), OwnerID: ownerID(cfg), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
-		Level: cfg.Sync.Level,
-		Pace:  gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
+		Level: cfg.Sync.Level, AuditCalls: cfg.Sync.AuditCalls,
+		Pace: gatekeeper.Pace{TailEvery: cfg.Run.TailEvery, WalkEvery: cfg.Run.WalkEvery},
 	})
 	if err := l.announce(ctx, self); err != nil {
 		return err
@@ -268,9 +269,9 @@ func (l *live) followOnce(ctx context.Context, acc *session.Account, waits *wait
 		}
 		l.log.Info("the owner's account is connected")
 		owner := tallied{Group: ownerGroup(ctx, api, acc, g, l.log), waits: waits, bot: &botWatch{}}
-		l.setOwner(&ownerLink{api: api, group: owner})
+		l.setOwner(&ownerLink{api: api, group: owner, account: acc})
 		defer l.setOwner(nil)
-		return l.keeper.Follow(ctx, owner)
+		return l.keeper.Follow(ctx, owner.scheduled())
 	})
 }
 

@@ -37,14 +37,14 @@ func newScene(ctx context.Context, dir string, o tgsim.Options) (*scene, error) 
 		return nil, err
 	}
 	s := &scene{stage: stage{base: server.Ready().Control}, server: server, dir: dir, picked: map[int64]bool{}}
-	if err := s.configure(); err != nil {
+	if err := configure(dir, server.Ready()); err != nil {
 		return nil, errors.Join(err, server.Close())
 	}
 	return s, nil
 }
 
-func (s *scene) configure() error {
-	r := s.server.Ready()
+// configure writes into dir what an owner who is to use that simulator would have written.
+func configure(dir string, r tgsim.Ready) error {
 	files := map[string]string{
 		"secrets/api_hash": r.APIHash, "secrets/token": r.Bot.Token, "secrets/phone": r.Owner.Phone, "secrets/code": r.Owner.Code,
 		"secrets/password": r.Owner.Password,
@@ -63,11 +63,11 @@ bot:
   links: {course: "https://example.com/course", hours: "We are open from 9 to 5."}
 `, r.Group.Username, r.APIID, r.Address, r.DC, r.PublicKeyFile),
 	}
-	if err := os.MkdirAll(filepath.Join(s.dir, "secrets"), 0o700); err != nil {
+	if err := os.MkdirAll(filepath.Join(dir, "secrets"), 0o700); err != nil {
 		return err
 	}
 	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text+"\n"), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text+"\n"), 0o600); err != nil {
 			return err
 		}
 	}

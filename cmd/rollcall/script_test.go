@@ -27,6 +27,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"rollcall": func() { os.Exit(Main()) },
 		"converse": func() { os.Exit(converse()) },
+		"bareloop": func() { os.Exit(bareLoop()) },
 	})
 }
 
@@ -37,6 +38,7 @@ const patience = 2 * time.Minute
 //
 //	tgsim [-members N] [-seed N] [-no-password]  serves one, configures the script for it, sets $PHONE, $OWNER, $BOT, $GROUP;
 //	      [-few METHOD]                          the method may be called twice, and then once in two hours
+//	      [-budgets TEXT]                        how often methods may be called, as tgsim serve --budgets
 //	stranger NAME, pick NAME STATUS              somebody who never was in the group, or is there with a status: $NAME, $NAME_AT
 //	act ACTION USER [TEXT], end owner|bot        what people do, and the end of every login
 //	told USER N REGEXP                           waits until the bot told them N messages, the last one as said
@@ -99,8 +101,12 @@ func tgsimCommand(ts *testscript.TestScript, neg bool, args []string) {
 		o.Budgets[method] = rpc.Budget{Burst: 2, Rate: 1.0 / 7200}
 		return nil
 	})
+	flags.Func("budgets", "", func(text string) (err error) {
+		o.Budgets, err = rpc.ParseBudgets(text)
+		return err
+	})
 	ts.Check(flags.Parse(args))
-	need(ts, !neg && flags.NArg() == 0, "tgsim [-members N] [-seed N] [-no-password] [-few METHOD]")
+	need(ts, !neg && flags.NArg() == 0, "tgsim [-members N] [-seed N] [-no-password] [-few METHOD] [-budgets TEXT]")
 	made, err := newScene(context.Background(), sceneOf(ts).dir, o)
 	ts.Check(err)
 	ts.Defer(func() { ts.Check(made.server.Close()) })

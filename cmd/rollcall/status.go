@@ -58,6 +58,10 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	if s.Walk != nil && s.Walk.Ended == 0 {
 		a.fact("walk", "walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
 	}
+	if s.Audit != nil {
+		a.fact("audit", "%s: %s", localTime(s.Audit.Ended.Time()), confirmedText(s.Audit.Audit))
+		a.fact("oldest", "%s", oldestText(s.Audit.Audit, a.now()))
+	}
 	a.printGate(s)
 	a.fact("subscribers", "%s: %s granted, %s revoked, %s never had access; %s on the allow list", formatCount(s.Subscribers.Total),
 		formatCount(s.Subscribers.Granted), formatCount(s.Subscribers.Revoked),

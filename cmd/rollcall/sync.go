@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"math"
 	"time"
 
@@ -17,24 +18,30 @@ import (
 )
 
 func newSyncCommand(a *app) *cobra.Command {
-	var estimate bool
+	var estimate, audit bool
 	c := &cobra.Command{
 		Use:   "sync",
 		Short: "Read the group's members and its admin log, once, and say what that proved",
 		Long: "Walks the group's lists of members and reads its admin log (of the last 48 hours), once, through the owner's account. A walk\n" +
 			"that was interrupted goes on where it stopped. Exits with 7 when less than --min-coverage of those listed was proved.\n\n" +
 			"Telegram shows 10,000 rows of a list. In a larger group a walk goes on by searching for names, for as long as a call can be\n" +
-			"expected to show so many people who are not known yet: 14 at the level fast, 5 at normal, 2 at thorough, any at exhaustive.",
+			"expected to show so many people who are not known yet: 14 at the level fast, 4 at normal, 2 at thorough, any at exhaustive.\n\n" +
+			"With --audit, it confirms by so many calls those whose membership was confirmed longest ago, instead of walking such a group anew.",
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if estimate {
+			switch {
+			case estimate && audit:
+				return fail(exitUsage, "an audit takes no more calls than --calls says", "--estimate is for walks")
+			case estimate:
 				return a.estimate(cmd.Context())
 			}
-			return a.sync(cmd.Context())
+			return a.sync(cmd.Context(), audit)
 		},
 	}
 	a.keyFlag(c.Flags(), "min-coverage", "sync.min_coverage", "the least `share` of those listed that has to be proved, 0 to 1 or 0% to 100%")
 	a.keyFlag(c.Flags(), "level", "sync.level", "the `level`: fast, normal, thorough or exhaustive. A walk that goes on keeps its own")
+	a.keyFlag(c.Flags(), "calls", "sync.audit_calls", "how many `calls` an audit makes")
+	c.Flags().BoolVar(&audit, "audit", false, "confirm known members, the longest unconfirmed first, instead of walking; a group of up to 10,000 is walked in any case")
 	c.Flags().BoolVar(&estimate, "estimate", false, "say how many calls and how long a walk takes, and make none but the one that asks for the group")
 	return c
 }
@@ -46,53 +53,91 @@ type syncAnswer struct {
 	LedgerEvents int                    `json:"ledger_events"`
 	NewEvents    int                    `json:"new_events"`
 	Members      memberCounts           `json:"members"`
+	// Missed are the known members whom lists that should show them do not show any more.
+	Missed gatekeeper.MissedCount `json:"missed"`
 }
 
-func (a *app) sync(ctx context.Context) error {
+func (a *app) sync(ctx context.Context, audit bool) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
 	}
-	if _, err := cfg.GroupRef(); err != nil {
-		return err
+	q := walkQuestion{Level: cfg.Sync.Level}
+	if audit {
+		q.Audit = cfg.Sync.AuditCalls
 	}
-	path, err := socketPath(cfg.RosterPath())
-	if err != nil {
-		return err
-	}
-	var answer stated[syncAnswer]
-	err = a.watching(ctx, cfg, func(ctx context.Context) error {
-		return askHolder(ctx, path, askSync.name, walkQuestion{cfg.Sync.Level}, &answer)
-	})
-	if err != nil && errors.Is(context.Cause(ctx), errInterrupted) {
-		return fail(exitInterrupted, "the pages read are stored; the run goes on with the walk by itself", "%w", err)
-	}
-	if errors.Is(err, errNobodyListens) {
-		var cred credentials
-		if cred, err = a.credentials(ctx, cfg); err != nil {
+	answer, err := ownersWork[syncAnswer]{
+		there: func(ctx context.Context, path string, answer *stated[syncAnswer]) error {
+			if until, quiet := cfg.Telegram.Pace.Quiet.At(a.now()); quiet {
+				a.stderr.line("Quiet hours last until %s; a sync that you type goes on in them.", localMinute(until))
+			}
+			err := a.watching(ctx, cfg, func(ctx context.Context) error {
+				return askHolder(ctx, path, askSync.name, q, answer)
+			})
+			if err != nil && !errors.Is(err, errNobodyListens) && errors.Is(context.Cause(ctx), errInterrupted) {
+				return fail(exitInterrupted, "the pages read are stored; the run goes on with the walk by itself", "%w", err)
+			}
 			return err
-		}
-		err = a.holding(ctx, cfg, stint{command: "sync", work: func(ctx context.Context, d desk) error {
-			answer, err = a.syncOnce(ctx, d, cred)
-			return err
-		}})
-	}
+		},
+		here: func(ctx context.Context, d desk, cred credentials) (stated[syncAnswer], error) {
+			return a.syncOnce(ctx, d, cred, q)
+		},
+	}.do(ctx, a, cfg)
 	if err != nil {
 		return err
 	}
 	if err := a.print(answer.Answer, answer.Meta, func() { a.printSync(answer.Answer) }); err != nil {
 		return err
 	}
-	if c := answer.Answer.Certificate.Coverage; c.Ratio < cfg.Sync.MinCoverage {
+	c := answer.Answer.Certificate.Coverage
+	if answer.Answer.Certificate.Audit == nil && c.Ratio < cfg.Sync.MinCoverage {
 		return fail(exitPartial, "what was proved is stored", "proved %s of what the server lists; %s was asked for",
 			formatShare(c.Ratio), formatShare(cfg.Sync.MinCoverage))
 	}
 	return nil
 }
 
+// ownersWork needs the roster and the owner's account. The process that holds them does it, where there is one, and else this one.
+type ownersWork[A any] struct {
+	there func(ctx context.Context, path string, answer *stated[A]) error
+	here  func(context.Context, desk, credentials) (stated[A], error)
+}
+
+func (w ownersWork[A]) do(ctx context.Context, a *app, cfg Config) (answer stated[A], err error) {
+	if _, err := cfg.GroupRef(); err != nil {
+		return answer, err
+	}
+	path, err := socketPath(cfg.RosterPath())
+	if err != nil {
+		return answer, err
+	}
+	if err = w.there(ctx, path, &answer); !errors.Is(err, errNobodyListens) {
+		return answer, err
+	}
+	cred, err := a.credentials(ctx, cfg)
+	if err != nil {
+		return answer, err
+	}
+	err = a.holding(ctx, cfg, stint{command: "sync", work: func(ctx context.Context, d desk) error {
+		answer, err = w.here(ctx, d, cred)
+		return err
+	}})
+	return answer, err
+}
+
 // walkQuestion is how a walk is wanted.
 type walkQuestion struct {
 	Level membership.Level `json:"level"`
+	// Audit is how many calls of an audit are wanted instead.
+	Audit int `json:"audit"`
+}
+
+// of has the keeper do what is wanted.
+func (q walkQuestion) of(ctx context.Context, k *gatekeeper.Keeper, owner gatekeeper.Group) iter.Seq2[gatekeeper.Progress, error] {
+	if q.Audit > 0 {
+		return k.Audit(ctx, owner, q.Audit)
+	}
+	return k.Walk(ctx, owner, q.Level)
 }
 
 // askSync has the run that holds the accounts walk and read the log now.
@@ -101,21 +146,25 @@ var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion
 	if err != nil {
 		return stated[syncAnswer]{}, err
 	}
-	return d.syncBy(ctx, d.live.group, func() (membership.Certificate, error) {
-		var cert membership.Certificate
-		for p, err := range d.live.keeper.Walk(ctx, owner.group, q.Level) {
+	return d.syncBy(ctx, d.live.group, func() (cert membership.Certificate, missed gatekeeper.MissedCount, err error) {
+		if err := readLog(ctx, d.live.keeper, d.live.group, owner.group); err != nil {
+			return cert, missed, err
+		}
+		for p, err := range q.of(ctx, d.live.keeper, owner.group) {
 			if err != nil {
-				return cert, err
+				return cert, missed, err
 			}
 			if p.Certificate != nil {
 				cert = *p.Certificate
 			}
 		}
-		return cert, readLog(ctx, d.live.keeper, d.live.group, owner.group)
+		missed, err = d.live.keeper.Missed(ctx)
+		return cert, missed, err
 	})
 })
 
-// readLog reads the admin log, which basic groups do not keep.
+// readLog reads the admin log, which basic groups do not keep. It comes before the walk: who left by the log is not missed by the lists, and a
+// sync that is stopped in it has not walked in vain.
 func readLog(ctx context.Context, k *gatekeeper.Keeper, g membership.Group, owner gatekeeper.Group) error {
 	if g.Kind == membership.BasicGroup {
 		return nil
@@ -124,13 +173,15 @@ func readLog(ctx context.Context, k *gatekeeper.Keeper, g membership.Group, owne
 }
 
 // syncBy has work read the group, and tells what that brought.
-func (d desk) syncBy(ctx context.Context, g membership.Group, work func() (membership.Certificate, error)) (s stated[syncAnswer], err error) {
+func (d desk) syncBy(
+	ctx context.Context, g membership.Group, work func() (membership.Certificate, gatekeeper.MissedCount, error),
+) (s stated[syncAnswer], err error) {
 	var answer syncAnswer
 	before, err := d.roster.Counts(ctx, g.ID)
 	if err != nil {
 		return s, err
 	}
-	if answer.Certificate, err = work(); err != nil {
+	if answer.Certificate, answer.Missed, err = work(); err != nil {
 		return s, err
 	}
 	after, err := d.roster.Counts(ctx, g.ID)
@@ -145,17 +196,23 @@ func (d desk) syncBy(ctx context.Context, g membership.Group, work func() (membe
 	return s, err
 }
 
-func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (answer stated[syncAnswer], err error) {
+func (a *app) syncOnce(ctx context.Context, d desk, cred credentials, q walkQuestion) (answer stated[syncAnswer], err error) {
 	err = a.asOwner(ctx, d, cred, func(ctx context.Context, v visit) error {
-		answer, err = d.syncBy(ctx, v.group, func() (membership.Certificate, error) {
-			cert, err := a.walkWithProgress(ctx, v.keeper, v.owner, d.cfg.Sync.Level)
-			if err != nil {
-				return cert, err
-			}
+		answer, err = d.syncBy(ctx, v.group, func() (cert membership.Certificate, missed gatekeeper.MissedCount, err error) {
 			if err := readLog(ctx, v.keeper, v.group, v.owner); err != nil {
-				return cert, err
+				return cert, missed, err
 			}
-			return cert, d.noteBot(ctx, v.group, v.owner)
+			cert, err = a.walkWithProgress(ctx, v.keeper, v.owner, q)
+			if err != nil {
+				return cert, missed, err
+			}
+			if cert.Audit == nil {
+				err = d.noteBot(ctx, v.group, v.owner)
+			}
+			if err == nil {
+				missed, err = a.lookUpMissed(ctx, v)
+			}
+			return cert, missed, err
 		})
 		return err
 	})
@@ -167,9 +224,10 @@ func (a *app) syncOnce(ctx context.Context, d desk, cred credentials) (answer st
 
 // visit is the group as the owner's account reads it in this process.
 type visit struct {
-	group  membership.Group
-	owner  tallied
-	keeper *gatekeeper.Keeper
+	group   membership.Group
+	owner   tallied
+	keeper  *gatekeeper.Keeper
+	account *session.Account
 }
 
 // asOwner does the work with the owner's account connected to the configured group.
@@ -187,7 +245,7 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 			return err
 		}
 		return work(ctx, visit{
-			group: g,
+			group: g, account: acc,
 			owner: tallied{Group: ownerGroup(ctx, api, acc, g, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}},
 			keeper: gatekeeper.New(gatekeeper.Config{
 				Group: g, BotID: botID(d.cfg), OwnerID: ownerID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Level: d.cfg.Sync.Level, Now: a.now,
@@ -199,11 +257,13 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 
 func (a *app) printSync(s syncAnswer) {
 	c := s.Certificate
+	if c.Audit != nil {
+		a.printAudit(s)
+		return
+	}
 	a.stdout.line("%s: %s proven in, %s listed (%s); %s in %s.", s.Group.Title, formatCount(c.Proven), formatCount(c.Listed),
 		formatShare(c.Coverage.Ratio), plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))))
-	a.stdout.line("Telegram counts %s members; %s are known: %s in, %s out, %s unknown.", formatCount(c.TotalAfter), formatCount(s.Members.Known),
-		formatCount(s.Members.In), formatCount(s.Members.Out), formatCount(s.Members.Unknown))
-	a.stdout.line("The ledger holds %s, %s of them new.", plural(s.LedgerEvents, "event"), formatCount(s.NewEvents))
+	a.printKnown(s)
 	if n := c.Search.Prefixes; n > 0 {
 		a.stdout.line("Searched beyond Telegram's window, at the level %s: %s of names, of which %s were read to their end and %s hold nobody else.",
 			c.Level, plural(n, "beginning"), formatCount(c.Search.Complete), formatCount(c.Search.Explained))
@@ -217,9 +277,8 @@ func (a *app) printSync(s syncAnswer) {
 	if len(c.Search.Open) > 0 && c.Level < membership.Exhaustive {
 		a.stderr.line("\"rollcall sync --level %s\" searches on for those who were not found.", c.Level+1)
 	}
-	if c.FloodWaits > 0 {
-		a.stdout.line("Telegram asked to wait %s, %s in all.", plural(c.FloodWaits, "time"), span(c.Waited))
-	}
+	a.printMissed(s.Missed)
+	a.printWaits(c)
 }
 
 func formatShare(r float64) string {

@@ -9,6 +9,7 @@ import (
 
 	"rollcall/internal/membership"
 	"rollcall/internal/supergroup"
+	"rollcall/session"
 )
 
 // waitTally counts the waits that Telegram asked for, and tells of each.
@@ -43,10 +44,21 @@ type tallied struct {
 
 	waits *waitTally
 	bot   *botWatch
+	// unattended pages are nobody's who waits: quiet hours hold them back.
+	unattended bool
+}
+
+// scheduled is the group as a run reads it by itself.
+func (t tallied) scheduled() tallied {
+	t.unattended = true
+	return t
 }
 
 // Page reads a page.
 func (t tallied) Page(ctx context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
+	if t.unattended {
+		ctx = session.Unattended(ctx)
+	}
 	p, err := t.Group.Page(ctx, w, q)
 	if err != nil {
 		return p, err

@@ -28,20 +28,23 @@ type walkProgress struct {
 }
 
 // walkWithProgress walks, and says how far it is. Where it breaks off, the error's hint says what is proven.
-func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner tallied, level membership.Level) (membership.Certificate, error) {
+func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner tallied, q walkQuestion) (membership.Certificate, error) {
 	var shown *walkProgress
 	defer func() { shown.end() }()
 	var at membership.Checkpoint
 	began := a.now()
-	for p, err := range k.Walk(ctx, owner, level) {
+	for p, err := range q.of(ctx, k, owner) {
 		if err != nil {
 			return membership.Certificate{}, brokenOff(ctx, at, err)
 		}
 		at = p.Walk.Checkpoint
 		owner.bot.reached(at)
 		if shown == nil {
-			shown = &walkProgress{screen: a.stderr, began: began, before: at.Calls - 1}
-			shown.goingOn(p, level)
+			shown = &walkProgress{screen: a.stderr, began: began}
+			if p.Resumed { // what it took to take the walk up says nothing of the calls to come
+				shown.began, shown.before = a.now(), at.Calls
+				shown.goingOn(p, q.Level)
+			}
 		}
 		if p.Certificate != nil {
 			return *p.Certificate, nil
@@ -53,10 +56,7 @@ func (a *app) walkWithProgress(ctx context.Context, k *gatekeeper.Keeper, owner 
 
 // goingOn says that a walk was begun earlier, and that it keeps to how it was begun.
 func (p *walkProgress) goingOn(w gatekeeper.Progress, asked membership.Level) {
-	if !w.Resumed {
-		return
-	}
-	p.screen.line("Going on with walk %d, which was interrupted after %s.", w.Walk.ID, plural(p.before, "call"))
+	p.screen.line("Going on with walk %d, which was interrupted after %s.", w.Walk.ID, plural(p.before-1, "call"))
 	if level := w.Walk.Checkpoint.Level; level != asked {
 		p.screen.line("It keeps the level at which it began: %s.", level)
 	}
@@ -69,6 +69,9 @@ func brokenOff(ctx context.Context, at membership.Checkpoint, err error) error {
 	if at.Pages > 0 {
 		kept = fmt.Sprintf("%s of %s listed are proven in, by %s, and stored; %s", formatCount(at.In), formatCount(at.Counts[membership.ListRecent]),
 			plural(at.Calls, "call"), goesOn)
+	}
+	if at.Audit != nil {
+		kept = fmt.Sprintf("%s are confirmed, and stored; the next audit begins with who is oldest then", plural(at.Audit.Confirmed, "member"))
 	}
 	if errors.Is(context.Cause(ctx), errInterrupted) {
 		return errors.Join(fail(exitInterrupted, kept, "%w", errInterrupted), err)
@@ -136,7 +139,11 @@ func (p *walkProgress) show(walk uint32, cp membership.Checkpoint, now time.Time
 		return
 	}
 	p.told = now
-	text := fmt.Sprintf("walk %d: %s", walk, progressText(cp, now.Sub(p.began), cp.Calls-p.before))
+	what := "walk"
+	if cp.Audit != nil {
+		what = "audit"
+	}
+	text := fmt.Sprintf("%s %d: %s", what, walk, progressText(cp, now.Sub(p.began), cp.Calls-p.before))
 	if p.screen.tty {
 		_, _ = fmt.Fprintf(p.screen.w, "\r\x1b[K%s", text)
 		return
@@ -153,6 +160,9 @@ func (p *walkProgress) end() {
 
 // progressText is how far a walk is. It took so long to make so many calls.
 func progressText(cp membership.Checkpoint, took time.Duration, made int) string {
+	if a := cp.Audit; a != nil {
+		return fmt.Sprintf("%s of %s known confirmed, %s", formatCount(a.Confirmed), formatCount(a.Known), plural(cp.Calls, "call"))
+	}
 	text := fmt.Sprintf("%s of %s listed proven in, %s", formatCount(cp.In), formatCount(cp.Counts[membership.ListRecent]), plural(cp.Calls, "call"))
 	if made <= 0 || cp.CallsLeft <= 0 {
 		return text

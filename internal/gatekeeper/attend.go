@@ -52,7 +52,11 @@ func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 // enqueueDoubtful orders lookups of everybody whose facts contradict each other: the queue is not stored, the facts are.
 func (k *Keeper) enqueueDoubtful(ctx context.Context) error {
 	err := k.roster.People(ctx, k.group.ID, func(p membership.Person) error {
-		if p.Standing.Doubt != membership.NoDoubt {
+		switch p.Standing.Doubt {
+		case membership.NoDoubt:
+		case membership.DoubtMissed:
+			k.enqueuePatient(p.Profile.User)
+		default:
 			k.enqueue(p.Profile.User)
 		}
 		return nil

@@ -69,6 +69,36 @@ func (b *brokenRoster) UpdateSources(ctx context.Context, g membership.GroupID, 
 	return b.Roster.UpdateSources(ctx, g, fn)
 }
 
+func (b *brokenRoster) OpenWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error) {
+	if err := b.fail("OpenWalk"); err != nil {
+		return membership.Walk{}, false, err
+	}
+	return b.Roster.OpenWalk(ctx, g)
+}
+
+func (b *brokenRoster) LastWalk(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error) {
+	if err := b.fail("LastWalk"); err != nil {
+		return membership.Walk{}, false, err
+	}
+	return b.Roster.LastWalk(ctx, g)
+}
+
+func (b *brokenRoster) Settled(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error {
+	if err := b.fail("Settled"); err != nil {
+		return err
+	}
+	return b.Roster.Settled(ctx, g, fn)
+}
+
+func (b *brokenRoster) Miss(
+	ctx context.Context, g membership.GroupID, at membership.Instant, users []membership.UserID,
+) (membership.Outcome, error) {
+	if err := b.fail("Miss"); err != nil {
+		return membership.Outcome{}, err
+	}
+	return b.Roster.Miss(ctx, g, at, users)
+}
+
 func (b *brokenRoster) People(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error {
 	if err := b.fail("People"); err != nil {
 		return err

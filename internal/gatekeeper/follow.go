@@ -22,18 +22,39 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	g.Go(func() error { return k.fly(ctx, k.handed) })
 	if k.group.Kind != membership.BasicGroup { // which keeps no admin log
 		g.Go(func() error {
+			rest := rested{keeper: k}
 			return every(ctx, k.pace.TailEvery, k.tailWanted, func(ctx context.Context) error {
-				return k.tolerate(ctx, "the admin log was not read", k.Tail(ctx, owner))
+				return rest.unless(ctx, "the admin log was not read", func() error { return k.Tail(ctx, owner) })
 			})
 		})
 	}
 	g.Go(func() error {
 		// A walk that is due is looked for more often than it is due, so that a sleeping machine or a long outage does not skip a day.
+		rest := rested{keeper: k}
 		return every(ctx, min(k.pace.WalkEvery, time.Minute), nil, func(ctx context.Context) error {
-			return k.tolerate(ctx, "the walk stopped; it goes on later", k.walkIfDue(ctx, owner))
+			return rest.unless(ctx, "the walk stopped; it goes on later", func() error { return k.walkIfDue(ctx, owner) })
 		})
 	})
 	return g.Wait()
+}
+
+// rested lets a loop rest while its calls are held back: each try would make those that are not.
+type rested struct {
+	keeper *Keeper
+	until  time.Time
+}
+
+func (r *rested) unless(ctx context.Context, what string, work func() error) error {
+	if r.keeper.now().Before(r.until) {
+		return nil
+	}
+	err := work()
+	if until, held := heldBack(err); held && ctx.Err() == nil {
+		r.until = until
+		r.keeper.log.Info(what+", since calls are held back", zap.Time("until", until), zap.Error(err))
+		return nil
+	}
+	return r.keeper.tolerate(ctx, what, err)
 }
 
 func (k *Keeper) setOwner(g Group) {

@@ -135,14 +135,16 @@ func TestABasicGroupsAdminLogIsNotAskedFor(t *testing.T) {
 
 func TestTelegramsRefusalsAreToleratedAndTheSessionsEndIsNot(t *testing.T) {
 	for _, c := range []struct {
-		name string
-		err  error
-		ends bool
+		name  string
+		err   error
+		ends  bool
+		tries int           // in three minutes
+		rests time.Duration // before the next
 	}{
-		{"broken", errors.New("broken"), false},
-		{"flood", holdFor(time.Hour), false},
-		{"gone", refusal(membership.ErrorGroupGone), false},
-		{"session", refusal(membership.ErrorSession), true},
+		{"broken", errors.New("broken"), false, 4, 2 * time.Minute},
+		{"flood", holdFor(time.Hour), false, 1, 59 * time.Minute},
+		{"gone", refusal(membership.ErrorGroupGone), false, 4, 2 * time.Minute},
+		{"session", refusal(membership.ErrorSession), true, 0, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -160,9 +162,10 @@ func TestTelegramsRefusalsAreToleratedAndTheSessionsEndIsNot(t *testing.T) {
 					return
 				}
 				require.Empty(t, ended)
-				require.GreaterOrEqual(t, h.owner.tailed(), 3)
+				require.Equal(t, c.tries, h.owner.tailed())
+				require.Equal(t, c.tries, h.owner.described())
 				h.owner.set(func(g *fakeGroup) { g.refused = nil })
-				pass(2 * time.Minute)
+				pass(c.rests)
 				require.Len(t, h.ledger(), 3)
 				require.NotZero(t, h.sources().Walk)
 				cancel()
@@ -174,7 +177,7 @@ func TestTelegramsRefusalsAreToleratedAndTheSessionsEndIsNot(t *testing.T) {
 
 func TestARosterFailureEndsFollow(t *testing.T) {
 	for _, method := range []string{
-		"Tail", "Ingest", "PutGroup", "BeginWalk", "StagePage", "MergeWalk", "FinishWalk", "UpdateSources",
+		"Tail", "Ingest", "PutGroup", "BeginWalk", "OpenWalk", "LastWalk", "StagePage", "Settled", "MergeWalk", "FinishWalk",
 	} {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -51,11 +51,15 @@ type Roster interface {
 	Pages(ctx context.Context, g membership.GroupID, walk uint32) iter.Seq2[membership.Page, error]
 	MergeWalk(ctx context.Context, g membership.GroupID, p membership.Policy) (membership.Outcome, error)
 	FinishWalk(ctx context.Context, g membership.GroupID, totalAfter int) (membership.Certificate, error)
+	LastAudit(ctx context.Context, g membership.GroupID) (membership.Walk, bool, error)
+	Miss(ctx context.Context, g membership.GroupID, at membership.Instant, users []membership.UserID) (membership.Outcome, error)
 
 	Tail(ctx context.Context, g membership.GroupID) (membership.Tail, error)
 	Sources(ctx context.Context, g membership.GroupID) (membership.Sources, error)
 	UpdateSources(ctx context.Context, g membership.GroupID, change func(*membership.Sources)) error
 	People(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
+	Settled(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
+	Missed(ctx context.Context, g membership.GroupID) ([]membership.UserID, error)
 
 	DueReplies(ctx context.Context, g membership.GroupID) ([]membership.Reply, error)
 	ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error
@@ -102,22 +106,25 @@ type Config struct {
 	Roster  Roster
 	Policy  membership.Policy // the stored enforce flag overrides Policy.Enforce
 	Level   membership.Level  // of scheduled walks; 0 is membership.Normal
-	Pace    Pace
-	Now     func() time.Time
-	Log     *zap.Logger
+	// AuditCalls is how many calls an audit makes; 0 is 100.
+	AuditCalls int
+	Pace       Pace
+	Now        func() time.Time
+	Log        *zap.Logger
 }
 
 // Keeper keeps one group. It is safe for concurrent use.
 type Keeper struct {
-	group  membership.Group
-	bot    membership.UserID
-	self   membership.UserID // the owner's account
-	roster Roster
-	policy membership.Policy
-	level  membership.Level
-	pace   Pace
-	now    func() time.Time
-	log    *zap.Logger
+	group      membership.Group
+	bot        membership.UserID
+	self       membership.UserID // the owner's account
+	roster     Roster
+	policy     membership.Policy
+	level      membership.Level
+	auditCalls int
+	pace       Pace
+	now        func() time.Time
+	log        *zap.Logger
 
 	repliesDue chan struct{} // capacity 1: "look again"; never closed
 	actionsDue chan struct{} // likewise
@@ -143,7 +150,7 @@ type Keeper struct {
 // New makes a keeper. It starts nothing.
 func New(c Config) *Keeper {
 	k := &Keeper{
-		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, level: c.Level, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
+		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, level: c.Level, auditCalls: c.AuditCalls, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), beatWanted: make(chan struct{}, 1),
 		tailWanted: make(chan struct{}, 1),
 		walking:    make(turn, 1), tailing: make(turn, 1),
@@ -153,6 +160,9 @@ func New(c Config) *Keeper {
 	}
 	if k.level == 0 {
 		k.level = membership.Normal
+	}
+	if k.auditCalls == 0 {
+		k.auditCalls = 100
 	}
 	if k.now == nil {
 		k.now = time.Now

@@ -18,12 +18,17 @@ const otherLists = 4
 type fakeGroup struct {
 	mu      sync.Mutex // guards what follows
 	members []membership.UserID
+	total   int                // that Telegram counts; 0 is as many as there are
 	log     []membership.Event // oldest first; Ref is the event's id
 	lookUp  lookUp
-	refused error              // of Describe, Page and Tail
+	refused error                // of Describe, Page and Tail
+	refuses func(call int) error // likewise, of their n-th call; nil is no refusal
+	calls   int
+	demoted bool               // the account is no administrator
 	asked   int                // lookups
 	pages   []int              // asked for, by number; each has 200 members, or is one of the other lists
 	tails   int                // calls
+	asks    int                // of Describe
 	hold    chan struct{}      // where set, Page and Tail wait for its closing
 	joined  membership.Instant // where set, every row's date
 }
@@ -46,7 +51,12 @@ func (g *fakeGroup) held() {
 func (g *fakeGroup) Describe(context.Context) (membership.Group, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: len(g.members)}, g.refused
+	g.asks++
+	total := len(g.members)
+	if g.total != 0 {
+		total = g.total
+	}
+	return membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: total, Admin: !g.demoted}, g.refusal()
 }
 
 func (g *fakeGroup) Page(_ context.Context, w membership.Walk, q membership.Query) (membership.Page, error) {
@@ -55,9 +65,10 @@ func (g *fakeGroup) Page(_ context.Context, w membership.Walk, q membership.Quer
 	defer g.mu.Unlock()
 	g.pages = append(g.pages, w.Checkpoint.Pages+1)
 	p := membership.Page{Group: theGroup, Walk: w.ID, Query: q, Calls: 1}
+	err := g.refusal()
 	switch {
-	case g.refused != nil:
-		return p, g.refused
+	case err != nil:
+		return p, err
 	case q.List != membership.ListRecent:
 		return p, nil
 	}
@@ -80,8 +91,8 @@ func (g *fakeGroup) Tail(_ context.Context, after membership.Tail, below int64) 
 	defer g.mu.Unlock()
 	g.tails++
 	var p membership.TailPage
-	if g.refused != nil {
-		return p, g.refused
+	if err := g.refusal(); err != nil {
+		return p, err
 	}
 	for i := len(g.log) - 1; i >= 0 && p.Rows < eventsOfAPage; i-- {
 		e := g.log[i]
@@ -108,6 +119,17 @@ func (g *fakeGroup) LookUp(ctx context.Context, user membership.UserID) (members
 		f = cannotTell
 	}
 	return f(ctx, user)
+}
+
+// refusal is the answer to a call of Describe, Page or Tail that is none; mu is held.
+func (g *fakeGroup) refusal() error {
+	g.calls++
+	if g.refuses != nil {
+		if err := g.refuses(g.calls); err != nil {
+			return err
+		}
+	}
+	return g.refused
 }
 
 // logs makes the admin log tell of n joins, by the people 1 to n.
@@ -143,6 +165,12 @@ func (g *fakeGroup) tailed() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.tails
+}
+
+func (g *fakeGroup) described() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asks
 }
 
 func (g *fakeGroup) lookups() int {

@@ -54,6 +54,7 @@ type flight struct {
 type queuedLookup struct {
 	user      membership.UserID
 	notBefore time.Time
+	patient   bool // everybody else goes first: nothing contradicts what is known of them
 }
 
 // lookUp asks Telegram about a person and returns when the answer was ingested, could not be had, or took too long. The flight may go
@@ -293,7 +294,7 @@ func (k *Keeper) enqueue(users ...membership.UserID) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, u := range users {
-		k.enqueueAt(u, k.now().Add(secondLook))
+		k.enqueueAt(queuedLookup{user: u, notBefore: k.now().Add(secondLook)})
 	}
 }
 
@@ -307,14 +308,20 @@ func (k *Keeper) putBack(f *flight, until time.Time) {
 	if again := k.now().Add(lookAgain); again.After(until) {
 		until = again
 	}
-	k.enqueueAt(f.user, until)
+	k.enqueueAt(queuedLookup{user: f.user, notBefore: until})
 }
 
 // enqueueAt is called with mu held.
-func (k *Keeper) enqueueAt(user membership.UserID, notBefore time.Time) {
-	if !k.queued[user] {
-		k.queued[user] = true
-		k.queue = append(k.queue, queuedLookup{user: user, notBefore: notBefore})
+func (k *Keeper) enqueueAt(q queuedLookup) {
+	if !k.queued[q.user] {
+		k.queued[q.user] = true
+		k.queue = append(k.queue, q)
+		return
+	}
+	for i := range k.queue {
+		if was := &k.queue[i]; was.user == q.user {
+			was.patient = was.patient && q.patient
+		}
 	}
 }
 
@@ -331,12 +338,17 @@ func (k *Keeper) dequeue() (membership.UserID, bool) {
 	now := k.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	best := -1
 	for i, q := range k.queue {
-		if !q.notBefore.After(now) {
-			k.queue = append(k.queue[:i], k.queue[i+1:]...)
-			delete(k.queued, q.user)
-			return q.user, true
+		if !q.notBefore.After(now) && (best < 0 || !q.patient && k.queue[best].patient) {
+			best = i
 		}
 	}
-	return 0, false
+	if best < 0 {
+		return 0, false
+	}
+	user := k.queue[best].user
+	k.queue = slices.Delete(k.queue, best, best+1)
+	delete(k.queued, user)
+	return user, true
 }

@@ -2,9 +2,9 @@ package gatekeeper
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -39,6 +39,9 @@ func (k *Keeper) walk(ctx context.Context, owner Group, level membership.Level, 
 	if err != nil {
 		return err
 	}
+	if err := k.endAudit(ctx, g.Total); err != nil {
+		return err
+	}
 	r, err := k.round(ctx, level, g.Total)
 	if err != nil {
 		return err
@@ -59,6 +62,15 @@ func (k *Keeper) walk(ctx context.Context, owner Group, level membership.Level, 
 	return k.certify(ctx, owner, r, tell)
 }
 
+// ErrNoAdministrator says that the owner's account does not administer the group any more.
+var ErrNoAdministrator = errors.New("the account is no administrator of the group any more")
+
+// migrated says that the basic group is none any more.
+func migrated(err error) bool {
+	_, is := errors.AsType[*membership.MigratedError](err)
+	return is
+}
+
 // round is a walk under way.
 type round struct {
 	at      membership.Walk
@@ -70,6 +82,11 @@ type round struct {
 func (k *Keeper) turnPage(ctx context.Context, owner Group, r *round) error {
 	cp := r.at.Checkpoint
 	page, err := owner.Page(ctx, r.at, cp.Next)
+	if migrated(err) { // its id refuses from now on
+		if err := k.endAsItIs(ctx, r.at, cp.TotalBefore); err != nil {
+			return fmt.Errorf("end walk %d of a group that is none any more: %w", r.at.ID, err)
+		}
+	}
 	if err != nil {
 		return refusedError{fmt.Errorf("read page %d of the participants: %w", cp.Pages+1, err)}
 	}
@@ -123,6 +140,10 @@ func (k *Keeper) resume(ctx context.Context, open membership.Walk, o walk.Option
 // giveUp ends a walk as it stands: its pages count, and its certificate says how far they go.
 func (k *Keeper) giveUp(ctx context.Context, open membership.Walk, total int) error {
 	k.log.Warn("an interrupted walk was planned by another version of the program; it ends as it is, and a new one begins", zap.Uint32("walk", open.ID))
+	return k.endAsItIs(ctx, open, total)
+}
+
+func (k *Keeper) endAsItIs(ctx context.Context, open membership.Walk, total int) error {
 	end := membership.Page{Group: k.group.ID, Walk: open.ID, Query: open.Checkpoint.Next, After: open.Checkpoint}
 	end.After.Next = membership.Query{}
 	end.After.Pages++
@@ -156,20 +177,27 @@ func (k *Keeper) walkOptions(ctx context.Context, level membership.Level, total 
 
 // certify merges what was staged into the standings, says what it proves, and ends the walk.
 func (k *Keeper) certify(ctx context.Context, owner Group, r *round, tell func(Progress) bool) error {
+	g, err := k.describe(ctx, owner)
+	if migrated(err) {
+		g, err = membership.Group{Total: r.at.Checkpoint.TotalBefore}, nil // its list was read, and will not be again
+	}
+	if err != nil {
+		return err
+	}
+	missed, err := k.missed(ctx, r, g.Total)
+	if err != nil {
+		return err
+	}
 	r.walker = nil // a merge takes as much memory as it did, and it is not needed any more
 	if err := k.merge(ctx); err != nil {
 		return err
 	}
-	g, err := k.describe(ctx, owner)
-	if err != nil {
+	if err := k.miss(ctx, r.at, missed); err != nil {
 		return err
 	}
 	cert, err := k.roster.FinishWalk(ctx, k.group.ID, g.Total)
 	if err != nil {
 		return fmt.Errorf("end the walk: %w", err)
-	}
-	if err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.Walk = max(s.Walk, cert.Ended) }); err != nil {
-		return err
 	}
 	tell(Progress{Walk: r.at, Resumed: r.resumed, Certificate: &cert})
 	return nil
@@ -184,7 +212,8 @@ func (k *Keeper) merge(ctx context.Context) error {
 	return nil
 }
 
-// describe refreshes the group's title, rights and member count.
+// describe refreshes the group's title, rights and member count. It fails where the account is no administrator any more: then Telegram may show
+// it less than there is, without a word: of a group that hides its members, administrators and bots alone.
 func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, error) {
 	g, err := owner.Describe(ctx)
 	if err != nil {
@@ -192,6 +221,9 @@ func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, e
 	}
 	if err := k.roster.PutGroup(ctx, g); err != nil {
 		return g, fmt.Errorf("store the group: %w", err)
+	}
+	if !g.Admin {
+		return g, refusedError{fmt.Errorf("read the members: %w", ErrNoAdministrator)}
 	}
 	return g, nil
 }
@@ -223,45 +255,4 @@ func (k *Keeper) Outlook(ctx context.Context, owner Group, level membership.Leve
 	}
 	o, err := k.walkOptions(ctx, level, g.Total)
 	return Outlook{Group: g, Level: o.Level, Calls: walk.Estimate(o)}, err
-}
-
-// walkIfDue walks when the last walk is older than Pace.WalkEvery, was interrupted, or began before the bot's feed did: whom a list shows a
-// minute into the feed need not be looked up any more, and one that is read sooner may show who left before it. That is asked when
-// it is our turn: what another walk, waited for, has done is not done again.
-func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
-	return k.walking.take(ctx, func() error {
-		due, why, err := k.walkDue(ctx)
-		if err != nil || !due {
-			return err
-		}
-		k.log.Info("walk begins", zap.String("because", why))
-		return k.walk(ctx, owner, 0, func(p Progress) bool {
-			if c := p.Certificate; c != nil {
-				k.log.Info("walk finished", zap.Int("proven", c.Proven), zap.Int("listed", c.Listed), zap.Int("calls", c.Calls), zap.Bool("complete", c.Coverage.Complete))
-			}
-			return true
-		})
-	})
-}
-
-func (k *Keeper) walkDue(ctx context.Context) (bool, string, error) {
-	if _, open, err := k.roster.OpenWalk(ctx, k.group.ID); err != nil || open {
-		return open, "the last one was interrupted", err
-	}
-	last, ok, err := k.roster.LastWalk(ctx, k.group.ID)
-	if err != nil || !ok {
-		return !ok, "there was none yet", err
-	}
-	sources, err := k.roster.Sources(ctx, k.group.ID)
-	if err != nil {
-		return false, "", err
-	}
-	now, whole := k.instant(), sources.FeedFrom.Add(membership.ListMargin)
-	switch age := now.Sub(last.Ended); {
-	case age >= k.pace.WalkEvery:
-		return true, fmt.Sprintf("the last one ended %s ago", age.Round(time.Minute)), nil
-	case sources.FeedFrom != 0 && last.Started < whole && now >= whole:
-		return true, "the bot's updates began after the last one", nil
-	}
-	return false, "", nil
 }

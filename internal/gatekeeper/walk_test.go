@@ -219,7 +219,7 @@ func TestAnOpenWalkKeepsItsLevel(t *testing.T) {
 		o, err := h.keeper.Outlook(t.Context(), h.owner, membership.Fast)
 		require.NoError(t, err)
 		require.Equal(t, gatekeeper.Outlook{
-			Group: membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: 500}, Level: membership.Fast, Calls: 3 + otherLists,
+			Group: membership.Group{ID: theGroup, Kind: membership.Supergroup, Total: 500, Admin: true}, Level: membership.Fast, Calls: 3 + otherLists,
 		}, o)
 		require.Empty(t, h.owner.walked(), "nothing but the group is asked for")
 

@@ -4,8 +4,8 @@
 //
 // Promises:
 //
-//   - Absence is not evidence. Nothing in this package turns "was not in the list" into anything. Presence becomes Out only by
-//     an Event or a Sighting that itself says banned or left.
+//   - Absence is not evidence. Nothing in this package turns "was not in the list" into a presence: at most it orders a lookup (DoubtMissed).
+//     Presence becomes Out only by an Event or a Sighting that itself says banned or left.
 //   - The fold is a set of registers that only ever grow (each keeps the greatest assertion of its kind in one total order). Any
 //     interleaving, repetition or batching of the same inputs therefore gives the same Standing; there is no "replay mode".
 //   - Decision and explanation are one function: Decide returns the answer together with the rule that gave it, the evidence,

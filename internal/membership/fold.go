@@ -28,6 +28,9 @@ type Record struct {
 
 	AskedIn  Assertion // newest lookup that said in, of somebody known to be in
 	AskedOut Assertion // newest lookup that said out, of somebody known to be out
+
+	Missed  Instant // newest list that is known whole, should have shown the person, and did not
+	Counted Instant // newest count of Telegram's that agreed with everybody's being in whom it counts, the person among them
 }
 
 // Seen is when, and by which walk, a list last showed a person.
@@ -124,6 +127,20 @@ func (r *Record) Ask(e Event) {
 	raise(&r.AskedOut, a)
 }
 
+// Miss notes that a list should have shown the person at that time and did not. That moves nobody: names change, and Telegram lists no deleted
+// accounts. It is a reason to look them up (DoubtMissed), until something newer shows them in.
+func (r *Record) Miss(at Instant) { r.Missed = max(r.Missed, at) }
+
+// Count notes that a count agreed with their being in. It can hide one who left behind one who came, and so is evidence of nothing; it says whom to
+// confirm last.
+func (r *Record) Count(at Instant) { r.Counted = max(r.Counted, at) }
+
+// Unlisted says that the person is known to be in although lists that should show them do not: they were missed, looked up and found in, and
+// have been in no list since.
+func (r *Record) Unlisted(s Standing) bool {
+	return s.Presence == In && r.Missed != 0 && s.LastConfirmed >= r.Missed && r.SeenIn.Read.Add(-ListMargin) < r.Missed
+}
+
 // Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer.
 func (r *Record) Repeats(e Event) bool {
 	if e.Evidence.Source != SourceLookup || e.Evidence.Grade != GradeA || e.State.Presence == Unknown || e.State.Lifted || e.Moved {
@@ -139,9 +156,10 @@ func (s Standing) says(o Standing) bool {
 	return s.Presence == o.Presence && s.Role == o.Role && s.Departure == o.Departure && s.Until == o.Until && s.Doubt == o.Doubt
 }
 
-// Unledgered is the part of the record that the ledger does not hold: what lists showed, and lookups that repeated what was known.
+// Unledgered is the part of the record that the ledger does not hold: what lists showed or did not, and lookups that repeated what was known.
 func (r *Record) Unledgered() Record {
 	return Record{
 		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
+		Missed: r.Missed, Counted: r.Counted,
 	}
 }

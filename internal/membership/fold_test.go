@@ -17,18 +17,23 @@ const (
 	t0    = membership.Instant(1_700_000_000)
 )
 
-// input is an event or a sighting: whatever may reach a record, in any order.
+// input is an event, a sighting, a list's leaving somebody out, or a count: whatever may reach a record, in any order.
 type input struct {
-	event    *membership.Event
-	sighting *membership.Sighting
+	event           *membership.Event
+	sighting        *membership.Sighting
+	missed, counted membership.Instant
 }
 
 func (i input) fold(r *membership.Record) {
-	if i.event != nil {
+	switch {
+	case i.event != nil:
 		r.Apply(*i.event)
-		return
+	case i.sighting != nil:
+		r.See(*i.sighting)
+	default:
+		r.Miss(i.missed)
+		r.Count(i.counted)
 	}
-	r.See(*i.sighting)
 }
 
 // times are drawn from a few seconds around t0, so that ties are the rule.
@@ -53,6 +58,12 @@ func drawState(t *rapid.T) membership.State {
 }
 
 func drawInput(t *rapid.T) input {
+	switch rapid.IntRange(0, 9).Draw(t, "audited") {
+	case 0:
+		return input{missed: drawInstant(t, "missed")}
+	case 1:
+		return input{counted: drawInstant(t, "counted")}
+	}
 	if rapid.Bool().Draw(t, "row") {
 		s := membership.Sighting{
 			User: ann, State: drawState(t), Date: drawInstant(t, "date"), Dated: rapid.Bool().Draw(t, "dated"),
@@ -127,7 +138,7 @@ func TestNoListWithoutARowThatSaysSoYieldsOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var r membership.Record
 		for _, i := range drawInputs(t) {
-			if i.sighting == nil || i.sighting.State.Presence == membership.Out {
+			if i.event != nil || i.sighting != nil && i.sighting.State.Presence == membership.Out {
 				continue
 			}
 			i.fold(&r)

@@ -72,6 +72,9 @@ type Person struct {
 	Record   Record
 }
 
+// Confirmed is when the person's presence was last confirmed, by evidence or by an audit's count.
+func (p *Person) Confirmed() Instant { return max(p.Standing.LastConfirmed, p.Record.Counted) }
+
 // Outsider says that the person is out and, for all that is known, never was in.
 func (s Standing) Outsider() bool { return s.Presence == Out && s.Departure == NoDeparture }
 

@@ -26,7 +26,9 @@ const (
 	NoDoubt    Doubt = ""
 	DoubtStale Doubt = "a list showed them after they left, with a join date from before"
 	DoubtTie   Doubt = "two facts contradict each other, too close in time to say which came last"
-	DoubtHint  Doubt = "they were active in the group, which a list or an event has not confirmed"
+	// DoubtMissed is no evidence of leaving: it orders a lookup, whose answer is.
+	DoubtMissed Doubt = "a list that should show them does not any more"
+	DoubtHint   Doubt = "they were active in the group, which a list or an event has not confirmed"
 )
 
 // Standing is the fold's result at now. Time is an input: timed bans and restrictions lapse here, never by a write.
@@ -93,8 +95,11 @@ func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
 		// The list may lag: who is in it was in when it was made, not when it was read.
 		s.LastConfirmed = max(s.LastConfirmed, r.SeenIn.Read.Add(-ListMargin))
 	}
-	if tied(in, out) {
+	switch {
+	case tied(in, out):
 		s.Doubt = DoubtTie
+	case r.Missed > s.LastConfirmed:
+		s.Doubt = DoubtMissed
 	}
 	return s
 }

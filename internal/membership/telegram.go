@@ -33,6 +33,19 @@ func (e *TelegramError) Error() string {
 
 func (e *TelegramError) Unwrap() error { return e.Err }
 
+// MigratedError says that a basic group became a supergroup: its id refuses from then on.
+type MigratedError struct {
+	From GroupID
+	To   GroupID // the supergroup's; 0 where Telegram did not say
+}
+
+func (e *MigratedError) Error() string {
+	if e.To == 0 {
+		return "the basic group became a supergroup"
+	}
+	return fmt.Sprintf("the basic group became the supergroup %d", Group{ID: e.To, Kind: Supergroup}.Marked())
+}
+
 // Sent is what came of a message to somebody.
 type Sent struct {
 	// Contact is what Telegram's refusal said about the dialog: blocked, deactivated. Nil where it said nothing.

@@ -62,7 +62,9 @@ type Page struct {
 	// Rows say what this walk has not said before, Again stands for those that only repeat it.
 	Rows  []Row
 	Again []Repeat
-	After Checkpoint
+	// Counted are those whom an audit found in by the count alone.
+	Counted []UserID
+	After   Checkpoint
 }
 
 // Repeat is a row that says of a person what an earlier row of the walk said.
@@ -92,6 +94,8 @@ type Checkpoint struct {
 	Level     Level  `json:"level"`
 	CallsLeft int    `json:"calls_left"`
 	Search    Search `json:"search"`
+	// Audit is set where the walk is one: it verifies, and need not show everybody.
+	Audit *Audit `json:"audit"`
 }
 
 // Search is what the searches of a walk came to.
@@ -182,8 +186,9 @@ type Certificate struct {
 	Calls       int           `json:"calls"`
 	FloodWaits  int           `json:"flood_waits"`
 	Waited      time.Duration `json:"waited"`
-	Grades      map[Grade]int `json:"grades"` // what the rows are evidence of: A for rows that say banned or left, B for the rest
-	Coverage    Coverage      `json:"coverage"`
+	Grades      map[Grade]int `json:"grades"`   // what the rows are evidence of: A for rows that say banned or left, B for the rest
+	Coverage    Coverage      `json:"coverage"` // an audit claims none
+	Audit       *Audit        `json:"audit"`
 }
 
 // Coverage is how much of the group is proved.
@@ -203,9 +208,12 @@ func Certify(w Walk, proven int, grades map[Grade]int, totalAfter int, ended Ins
 	c := Certificate{
 		Group: w.Group, Walk: w.ID, Started: w.Started, Ended: ended, Proven: proven, Listed: cp.Counts[ListRecent],
 		TotalBefore: cp.TotalBefore, TotalAfter: totalAfter, Truncated: cp.Truncated, Level: cp.Level, Search: cp.Search, Calls: cp.Calls,
-		FloodWaits: cp.FloodWaits, Waited: cp.Waited, Grades: grades,
+		FloodWaits: cp.FloodWaits, Waited: cp.Waited, Grades: grades, Audit: cp.Audit,
 	}
 	c.Unknown = max(0, totalAfter-proven)
 	c.Coverage = CoverageOf(c)
+	if c.Audit != nil {
+		c.Coverage = Coverage{Proven: proven, Listed: c.Listed, Total: totalAfter, Reasons: []string{"an audit confirms those who are known, and looks for nobody else"}}
+	}
 	return c
 }

@@ -269,6 +269,9 @@ func fillKind(v reflect.Value, n *int) {
 		fill(key, n)
 		fill(value, n)
 		v.SetMapIndex(key, value)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(v.Elem(), n)
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.String:
@@ -306,7 +309,7 @@ func TestEveryFieldOfACheckpointIsStored(t *testing.T) {
 	require.NoError(t, err)
 	cert, err := r.FinishWalk(t.Context(), testGroup, 9)
 	require.NoError(t, err)
-	w, _, err = r.LastWalk(t.Context(), testGroup)
+	w, _, err = r.LastAudit(t.Context(), testGroup)
 	require.NoError(t, err)
 	require.Equal(t, &cert, w.Certificate)
 	require.Equal(t, c.Search, cert.Search)

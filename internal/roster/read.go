@@ -53,6 +53,16 @@ func (r *Roster) read(g *group, user membership.UserID) (membership.Person, erro
 	return membership.Person{Profile: profile.Profile, Known: known, Standing: v.Record.Standing(g.now), Record: v.Record}, nil
 }
 
+// settled is the person without the staged rows.
+func (g *group) settled(user membership.UserID) (membership.Person, error) {
+	v, err := g.person(user)
+	if err != nil {
+		return membership.Person{}, err
+	}
+	profile, known, err := profileOf(g.tx, user)
+	return membership.Person{Profile: profile.Profile, Known: known, Standing: v.Record.Standing(g.now), Record: v.Record}, err
+}
+
 // overlays says whether a staged row's profile is shown instead of the stored one. Of the same second the stored one stands: the row
 // may have been merged, and its name have gone to somebody else.
 func overlays(staged, stored profileValue, known bool) bool {
@@ -102,10 +112,22 @@ func (g *group) stagedName(key []byte) (found membership.UserID, err error) {
 // People gives everybody of whom anything was stated to fn, by id, the rows of an unfinished walk included. fn is called outside any
 // transaction and may take its time; what changes meanwhile may or may not be in. An error of fn ends the reading and is returned.
 func (r *Roster) People(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
-	staged := r.stagedUsers(id)
+	return r.eachPerson(ctx, id, r.stagedUsers(id), r.read, fn)
+}
+
+// Settled is People without the rows of an unfinished walk, whose reading takes as much memory again as the rows.
+func (r *Roster) Settled(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
+	return r.eachPerson(ctx, id, nil, (*group).settled, fn)
+}
+
+type personReader func(*group, membership.UserID) (membership.Person, error)
+
+func (r *Roster) eachPerson(
+	ctx context.Context, id membership.GroupID, staged []membership.UserID, read personReader, fn func(membership.Person) error,
+) error {
 	var after membership.UserID
 	for {
-		chunk, next, err := r.peopleAfter(ctx, id, after, staged)
+		chunk, next, err := r.peopleAfter(ctx, id, after, staged, read)
 		if err != nil {
 			return wrap(err, "read the people of group %d", id)
 		}
@@ -123,7 +145,7 @@ func (r *Roster) People(ctx context.Context, id membership.GroupID, fn func(memb
 
 // peopleAfter reads the people with ids above after, and returns the last id that it looked at: after itself at the end.
 func (r *Roster) peopleAfter(
-	ctx context.Context, id membership.GroupID, after membership.UserID, staged []membership.UserID,
+	ctx context.Context, id membership.GroupID, after membership.UserID, staged []membership.UserID, read personReader,
 ) (chunk []membership.Person, next membership.UserID, err error) {
 	next = after
 	err = r.viewGroup(ctx, id, func(g *group) error {
@@ -134,7 +156,7 @@ func (r *Roster) peopleAfter(
 		}
 		chunk = make([]membership.Person, 0, len(ids))
 		for _, user := range ids {
-			p, err := r.read(g, user)
+			p, err := read(g, user)
 			if err != nil {
 				return err
 			}

@@ -75,6 +75,7 @@ func (w *wire) record(r *membership.Record) {
 		&r.LatestIn, &r.LatestOut, &r.Joined, &r.Departed, &r.Ban, &r.Lift, &r.Proof, &r.RowOut,
 	}
 	asked := [...]*membership.Assertion{&r.AskedIn, &r.AskedOut}
+	audited := [...]*membership.Instant{&r.Missed, &r.Counted}
 	var mask uint64
 	for i, a := range assertions {
 		if *a != (membership.Assertion{}) {
@@ -93,8 +94,13 @@ func (w *wire) record(r *membership.Record) {
 			mask |= 1 << (len(assertions) + 4 + i)
 		}
 	}
+	for i, at := range audited {
+		if *at != 0 {
+			mask |= 1 << (14 + i)
+		}
+	}
 	w.uint(&mask)
-	if mask >= 1<<(len(assertions)+4+len(asked)) {
+	if mask >= 1<<(14+len(audited)) {
 		w.bad = true
 	}
 	for i, a := range assertions {
@@ -117,6 +123,11 @@ func (w *wire) record(r *membership.Record) {
 	for i, a := range asked {
 		if mask&(1<<(12+i)) != 0 {
 			w.assertion(a)
+		}
+	}
+	for i, at := range audited {
+		if mask&(1<<(14+i)) != 0 {
+			signed(w, at)
 		}
 	}
 }

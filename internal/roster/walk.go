@@ -74,8 +74,17 @@ func (r *Roster) OpenWalk(ctx context.Context, id membership.GroupID) (membershi
 	return w.Walk, open, nil
 }
 
-// LastWalk is the newest finished walk, with its certificate.
+// LastWalk is the newest finished walk that is no audit, with its certificate.
 func (r *Roster) LastWalk(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
+	return r.lastWalk(ctx, id, func(w *walkValue) bool { return w.Checkpoint.Audit == nil })
+}
+
+// LastAudit is the newest finished audit.
+func (r *Roster) LastAudit(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
+	return r.lastWalk(ctx, id, func(w *walkValue) bool { return w.Checkpoint.Audit != nil })
+}
+
+func (r *Roster) lastWalk(ctx context.Context, id membership.GroupID, wanted func(*walkValue) bool) (membership.Walk, bool, error) {
 	var w walkValue
 	var found bool
 	err := r.viewGroup(ctx, id, func(g *group) error {
@@ -85,7 +94,7 @@ func (r *Roster) LastWalk(ctx context.Context, id membership.GroupID) (membershi
 			if err := decode(raw, &w, "a walk"); err != nil {
 				return err
 			}
-			found = w.Ended != 0
+			found = w.Ended != 0 && wanted(&w)
 		}
 		return nil
 	})
@@ -144,6 +153,9 @@ func (g *group) stage(p *membership.Page) (bool, error) {
 	if err := g.setWalk(&w); err != nil {
 		return false, err
 	}
+	if err := g.counted(p.Counted); err != nil {
+		return false, err
+	}
 	return true, g.putPage(p)
 }
 
@@ -178,6 +190,11 @@ func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
 	if err != nil {
 		return membership.Certificate{}, err
 	}
+	if a := w.Checkpoint.Audit; a != nil {
+		if a.Oldest, err = g.oldest(); err != nil {
+			return membership.Certificate{}, err
+		}
+	}
 	c := membership.Certify(w.Walk, proven, grades, totalAfter, g.now)
 	w.Ended, w.Certificate = g.now, &c
 	if err := g.setWalk(&w); err != nil {
@@ -188,6 +205,9 @@ func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
 	}
 	if _, err := g.root.CreateBucket(bucketStage); err != nil {
 		return c, err
+	}
+	if c.Audit != nil {
+		return c, nil
 	}
 	return c, g.updateSources(func(s *membership.Sources) { s.Walk = max(s.Walk, g.now) })
 }

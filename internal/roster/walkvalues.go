@@ -61,6 +61,24 @@ func (w *wire) checkpoint(c *membership.Checkpoint) {
 	w.level(&c.Level)
 	signed(w, &c.CallsLeft)
 	w.search(&c.Search)
+	w.audit(&c.Audit)
+}
+
+// audit is a flag, and an audit where there is one.
+func (w *wire) audit(a **membership.Audit) {
+	is := *a != nil
+	w.flag(&is)
+	if !is {
+		return
+	}
+	if w.reading {
+		*a = new(membership.Audit)
+	}
+	for _, n := range [...]*int{&(*a).Budget, &(*a).Known, &(*a).Unlisted, &(*a).Confirmed, &(*a).Counted, &(*a).Wordless, &(*a).Suspects} {
+		signed(w, n)
+	}
+	w.flag(&(*a).Distrusted)
+	signed(w, &(*a).Oldest)
 }
 
 func (w *wire) query(q *membership.Query) {
@@ -151,4 +169,5 @@ func (w *wire) certificate(c *membership.Certificate) {
 	w.float(&c.Coverage.Ratio)
 	w.flag(&c.Coverage.Complete)
 	list(w, &c.Coverage.Reasons, (*wire).text)
+	w.audit(&c.Audit)
 }

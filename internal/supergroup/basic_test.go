@@ -8,7 +8,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"rollcall/internal/membership"
-	"rollcall/internal/supergroup"
 )
 
 // chat serves a basic group whose list is the given one.
@@ -115,12 +114,12 @@ func TestBasicGroupThatIsGone(t *testing.T) {
 	f := &fake{fullChat: answer(&tg.Chat{ID: groupID, Deactivated: true, MigratedTo: &tg.InputChannel{ChannelID: 888}})}
 	g := reader(f, basic, nil)
 	_, err := g.Describe(t.Context())
-	require.ErrorIs(t, err, supergroup.ErrMigrated)
+	require.ErrorAs(t, err, new(*membership.MigratedError))
 	require.ErrorContains(t, err, "888")
 	_, err = g.Page(t.Context(), membership.Walk{}, recent)
-	require.ErrorIs(t, err, supergroup.ErrMigrated)
+	require.ErrorAs(t, err, new(*membership.MigratedError))
 	_, err = g.LookUp(t.Context(), 11)
-	require.ErrorIs(t, err, supergroup.ErrMigrated)
+	require.ErrorAs(t, err, new(*membership.MigratedError))
 
 	f.fullChat = answer(&tg.ChatForbidden{ID: groupID})
 	_, err = g.LookUp(t.Context(), 11)

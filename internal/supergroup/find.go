@@ -46,7 +46,23 @@ func byID(ctx context.Context, api API, r reference) (membership.Group, error) {
 			return g, nil
 		}
 	}
+	if r.kind == kindChat {
+		if err := formerly(ctx, api, r.id); err != nil {
+			return membership.Group{}, err
+		}
+	}
 	return membership.Group{}, fmt.Errorf("%w among the account's chats", ErrNotFound)
+}
+
+// formerly is what became of a basic group that is in no list of chats; nil where that is not known.
+func formerly(ctx context.Context, api API, id int64) error {
+	g := New(api, Config{Group: membership.Group{ID: membership.GroupID(id), Kind: membership.BasicGroup}})
+	_, err := g.Describe(ctx)
+	var refused *membership.TelegramError
+	if errors.As(err, &refused) && refused.Kind != membership.ErrorTemporary && refused.Kind != membership.ErrorSession {
+		return nil
+	}
+	return err
 }
 
 func resolve(ctx context.Context, api API, r reference) (membership.Group, error) {

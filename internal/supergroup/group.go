@@ -2,7 +2,6 @@ package supergroup
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -88,10 +87,8 @@ func New(api API, c Config) *Group {
 	return g
 }
 
-// ErrMigrated means that the basic group became a supergroup, whose id the text names.
-var ErrMigrated = errors.New("the basic group became a supergroup")
-
-// Describe asks for the group's title, name, member count and the account's rights in it.
+// Describe asks for the group's title, name, member count and the account's rights in it. A basic group that became a supergroup is a
+// *membership.MigratedError.
 func (g *Group) Describe(ctx context.Context) (membership.Group, error) {
 	full, method, err := g.full(ctx)
 	if err != nil {
@@ -142,10 +139,11 @@ func (g *Group) among(chats []tg.ChatClass, method string) (membership.Group, er
 }
 
 func migrated(c *tg.Chat) error {
+	e := &membership.MigratedError{From: membership.GroupID(c.ID)}
 	if to, ok := c.MigratedTo.(*tg.InputChannel); ok {
-		return fmt.Errorf("%w: %d", ErrMigrated, to.ChannelID)
+		e.To = membership.GroupID(to.ChannelID)
 	}
-	return ErrMigrated
+	return e
 }
 
 func (g *Group) channel() *tg.InputChannel {

@@ -61,7 +61,7 @@ func audit(a *walk.Audit, s server) walk.AuditResult {
 func TestAnAuditOfAnUnchangedGroupIsCounts(t *testing.T) {
 	o := world.Options{Seed: 31, Members: 20_000}
 	members := roll(t, o)
-	r := audit(walk.NewAudit(walk.AuditOptions{Calls: len(members) / membership.PageLimit / 2, Rate: 1e-6}, slices.Values(members)), simulate(t, o))
+	r := audit(walk.NewAudit(walk.AuditOptions{Calls: len(members) / membership.PageLimit / 2}, slices.Values(members)), simulate(t, o))
 	require.Empty(t, r.Suspects)
 	require.Greater(t, r.Confirmed, r.Known*95/100, "half the calls of reading everybody once confirm nearly all")
 }
@@ -75,7 +75,7 @@ func TestAnAuditFindsWhoLeft(t *testing.T) {
 				s := simulate(t, o)
 				left := s.churn(members, one)
 				pages := len(members) / membership.PageLimit
-				r := audit(walk.NewAudit(walk.AuditOptions{Calls: 2 * pages, Rate: 1 / float64(one), Stop: true}, slices.Values(members)), s)
+				r := audit(walk.NewAudit(walk.AuditOptions{Calls: 2 * pages}, slices.Values(members)), s)
 				require.LessOrEqual(t, r.Calls, 2*pages)
 				for _, user := range r.Suspects {
 					require.Contains(t, left, user, "who is inside is not suspected")
@@ -97,7 +97,7 @@ func TestAnAuditAsksForTheOldestFirst(t *testing.T) {
 		}
 	}
 	require.Greater(t, old, 100)
-	r := audit(walk.NewAudit(walk.AuditOptions{Calls: 8, Rate: 1e-6}, slices.Values(members)), simulate(t, o))
+	r := audit(walk.NewAudit(walk.AuditOptions{Calls: 8}, slices.Values(members)), simulate(t, o))
 	require.Equal(t, 8, r.Calls)
 	require.Less(t, r.Oldest, float32(1_000), "they were confirmed before others")
 }
@@ -108,7 +108,7 @@ func TestAnAuditOfALyingServerEnds(t *testing.T) {
 	for name, count := range map[string]int{"nobody": 0, "less than nobody": -5, "everybody": 1 << 30, "as many as there are, and shows none": len(members)} {
 		t.Run(name, func(t *testing.T) {
 			s := scripted(func(membership.Query) answer { return answer{count: count} })
-			r := audit(walk.NewAudit(walk.AuditOptions{Calls: 500, Rate: 0.01}, slices.Values(members)), s)
+			r := audit(walk.NewAudit(walk.AuditOptions{Calls: 500}, slices.Values(members)), s)
 			require.LessOrEqual(t, r.Calls, 500)
 			require.Empty(t, r.Suspects)
 		})
