@@ -50,10 +50,11 @@ fuzz: ## every fuzz target for FUZZTIME
 	  done; \
 	done
 
-bench: ## every benchmark, with allocations
-	go test -run '^$$' -bench . -benchmem -timeout 30m ./...
+bench: ## every benchmark, with allocations; those of walks once, and as short tables
+	go test -run '^$$' -bench . -skip '^BenchmarkWalk$$' -benchmem -timeout 30m ./...
+	go test -run '^$$' -bench '^BenchmarkWalk$$' -benchtime 1x -timeout 30m ./internal/walk
 
-bench-walk: ## what walks cost and how far they come: docs/benchmarks.md, in some ten minutes
+bench-walk: ## what walks cost and how far they come: docs/benchmarks.md, in a quarter of an hour
 	go test -run '^$$' -bench '^BenchmarkWalk$$' -benchtime 1x -timeout 60m ./internal/walk -table $(CURDIR)/docs/benchmarks.md
 
 lint: ## what the compiler does not say

@@ -20,6 +20,8 @@ type cluster struct {
 const (
 	clusterBits = 12
 	entryLength = 16
+	// clusterRoom is how many entries come to a cluster at once, more or less.
+	clusterRoom = freshMost>>clusterBits + 4
 )
 
 func clusterKey(kind PeerKind, id int64) []byte {
@@ -27,6 +29,9 @@ func clusterKey(kind PeerKind, id int64) []byte {
 }
 
 func clusterOf(id int64) uint16 { return uint16(id & (1<<clusterBits - 1)) }
+
+// together says that two peers are in one cluster.
+func together(p, q Peer) bool { return p.Kind == q.Kind && clusterOf(p.ID) == clusterOf(q.ID) }
 
 // byCluster orders peers as the database does.
 func byCluster(p, q Peer) int {
@@ -47,7 +52,8 @@ func parseCluster(value []byte) (cluster, error) {
 	if len(value)%entryLength != 1 || value[0] != valueVersion {
 		return cluster{}, fmt.Errorf("%w: a cluster of %d bytes", ErrDamaged, len(value))
 	}
-	return cluster{entries: bytes.Clone(value[1:])}, nil
+	entries := make([]byte, 0, len(value)+clusterRoom*entryLength)
+	return cluster{entries: append(entries, value[1:]...)}, nil
 }
 
 func (c *cluster) value() []byte { return append([]byte{valueVersion}, c.entries...) }
@@ -69,16 +75,17 @@ func (c *cluster) hash(id int64) (hash int64, known bool) {
 }
 
 func (c *cluster) set(id, hash int64) {
-	entry := binary.BigEndian.AppendUint64(nil, uint64(id))
-	entry = binary.BigEndian.AppendUint64(entry, uint64(hash))
+	var entry [entryLength]byte
+	binary.BigEndian.PutUint64(entry[:], uint64(id))
+	binary.BigEndian.PutUint64(entry[8:], uint64(hash))
 	at, found := c.find(id)
 	switch {
 	case !found:
-		c.entries = slices.Insert(c.entries, at, entry...)
-	case bytes.Equal(c.entries[at:at+entryLength], entry):
+		c.entries = slices.Insert(c.entries, at, entry[:]...)
+	case bytes.Equal(c.entries[at:at+entryLength], entry[:]):
 		return
 	default:
-		copy(c.entries[at:], entry)
+		copy(c.entries[at:], entry[:])
 	}
 	c.changed = true
 }

@@ -1,7 +1,6 @@
 package session
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +67,7 @@ func (s *store) hash(kind PeerKind, id int64) (hash int64, known bool, err error
 }
 
 // settledAtOnce is how many hashes one transaction puts into the database, so that few of its pages are in memory.
-const settledAtOnce = 5_000
+const settledAtOnce = 10_000
 
 // settleHashes puts the log's hashes into the database and empties the log; its mu is held. Killed in between, it does so again.
 func (s *store) settleHashes() error {
@@ -94,7 +93,7 @@ func (s *store) putHashes(peers []Peer) error {
 				return fmt.Errorf("access hashes: %w", err)
 			}
 			n := 0
-			for ; n < len(peers) && bytes.Equal(clusterKey(peers[n].Kind, peers[n].ID), key); n++ {
+			for ; n < len(peers) && together(peers[n], peers[0]); n++ {
 				c.set(peers[n].ID, peers[n].AccessHash)
 			}
 			if peers = peers[n:]; !c.changed {

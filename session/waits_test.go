@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -274,11 +275,8 @@ func TestPeerFloodThatLastsIsAskedOfEverMoreSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := open(t, t.TempDir(), session.Owner, session.PaceEvery(0))
 		defer func() { require.NoError(t, a.Close()) }()
-		answers := make([]error, 9)
-		for i := range answers {
-			answers[i] = tgerr.New(400, "PEER_FLOOD")
-		}
-		s := &script{answers: append(answers, nil, tgerr.New(400, "PEER_FLOOD"))}
+		refused := tgerr.New(400, "PEER_FLOOD")
+		s := &script{answers: append(slices.Repeat([]error{refused}, 9), nil, refused)}
 		api := a.CallsOver(t.Context(), s, notEnded(t))
 		rests := func() time.Duration {
 			var wait *session.WaitError

@@ -263,6 +263,7 @@ func (a *app) printSync(s syncAnswer) {
 	}
 	a.stdout.line("%s: %s proven in, %s listed (%s); %s in %s.", s.Group.Title, formatCount(c.Proven), formatCount(c.Listed),
 		formatShare(c.Coverage.Ratio), plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))))
+	a.stdout.line("Evidence of this walk: grade A of %s, who were removed or left, and B of %s, who were listed.", people(c.Grades[membership.GradeA]), people(c.Grades[membership.GradeB]))
 	a.printKnown(s)
 	if n := c.Search.Prefixes; n > 0 {
 		a.stdout.line("Searched beyond Telegram's window, at the level %s: %s of names, of which %s were read to their end and %s hold nobody else.",

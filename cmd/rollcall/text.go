@@ -23,3 +23,11 @@ func plural(n int, noun string) string {
 	}
 	return fmt.Sprintf("%s %ss", formatCount(n), noun)
 }
+
+// people is so many of them.
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return formatCount(n) + " people"
+}

@@ -2,6 +2,7 @@ package gatekeeper_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"testing/synctest"
 
@@ -15,7 +16,7 @@ import (
 func TestAWalkOfAGroupThatMigratesMeanwhileEnds(t *testing.T) {
 	gone := fmt.Errorf("ask: %w", &membership.MigratedError{From: theGroup, To: 7})
 	for answers, proven := range map[int]int{1: 0, 2: 9} { // the group's description, its list, its description again
-		t.Run(fmt.Sprint(answers), func(t *testing.T) {
+		t.Run(strconv.Itoa(answers), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := build(t, func(c *gatekeeper.Config) { c.Group.Kind = membership.BasicGroup })
 				h.owner.has(9)

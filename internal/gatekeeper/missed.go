@@ -126,11 +126,11 @@ func (k *Keeper) LookUpMissed(ctx context.Context, owner Group) iter.Seq2[Missed
 // lookUpOne is what a lookup through the owner's account says of somebody; unknown where Telegram cannot tell.
 func (k *Keeper) lookUpOne(ctx context.Context, owner Group, user membership.UserID) (membership.Presence, error) {
 	finding, err := ask(ctx, owner, user)
-	switch {
-	case err != nil && passing(err):
+	if err != nil && passing(err) {
 		return membership.Unknown, refusedError{fmt.Errorf("look up %d: %w", user, err)}
-	case err != nil, !finding.Firm():
-		return membership.Unknown, nil
 	}
-	return finding.Event.State.Presence, k.settle(ctx, finding)
+	if err == nil && finding.Firm() {
+		return finding.Event.State.Presence, k.settle(ctx, finding)
+	}
+	return membership.Unknown, nil
 }

@@ -186,7 +186,7 @@ type Certificate struct {
 	Calls       int           `json:"calls"`
 	FloodWaits  int           `json:"flood_waits"`
 	Waited      time.Duration `json:"waited"`
-	Grades      map[Grade]int `json:"grades"`   // what the rows are evidence of: A for rows that say banned or left, B for the rest
+	Grades      map[Grade]int `json:"grades"`   // people of whom the rows are evidence: A for those that say banned or left, B for those that say in
 	Coverage    Coverage      `json:"coverage"` // an audit claims none
 	Audit       *Audit        `json:"audit"`
 }
@@ -201,7 +201,7 @@ type Coverage struct {
 	Reasons  []string `json:"reasons"` // why not complete
 }
 
-// Certify sums a walk up. proven is the number of distinct people that its rows show in, grades counts its rows by what they are
+// Certify sums a walk up. proven is the number of distinct people that its rows show in, grades those of whom the rows are
 // evidence of.
 func Certify(w Walk, proven int, grades map[Grade]int, totalAfter int, ended Instant) Certificate {
 	cp := w.Checkpoint

@@ -212,23 +212,27 @@ func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
 	return c, g.updateSources(func(s *membership.Sources) { s.Walk = max(s.Walk, g.now) })
 }
 
-// proof is how many people the walk's rows show in, each once, and what the rows are evidence of.
+// proof is how many people the walk's rows show in, and how many they are evidence of, by grade; each once.
 func (g *group) proof(w *walkValue) (proven int, grades map[membership.Grade]int, err error) {
 	grades = map[membership.Grade]int{}
-	var in []membership.UserID
+	var in, out []membership.UserID
 	err = g.eachBlock(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
 		return rowsOf(raw, func(_ int, row *membership.Row) error {
 			switch row.Sighting.State.Presence {
 			case membership.In:
 				in = append(in, row.Sighting.User)
-				grades[membership.GradeB]++
 			case membership.Out:
-				grades[membership.GradeA]++
+				out = append(out, row.Sighting.User)
 			case membership.Unknown:
 			}
 			return nil
 		})
 	})
-	slices.Sort(in)
-	return len(slices.Compact(in)), grades, err
+	for grade, people := range map[membership.Grade][]membership.UserID{membership.GradeA: out, membership.GradeB: in} {
+		slices.Sort(people)
+		if n := len(slices.Compact(people)); n > 0 {
+			grades[grade] = n
+		}
+	}
+	return grades[membership.GradeB], grades, err
 }

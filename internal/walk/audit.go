@@ -16,7 +16,8 @@ import (
 // evidence of anything. Counts confirm nobody before short lists have borne them out, none any more once lists contradict them, and nobody where
 // what was seen of joins and leaves makes it likely that they hide somebody.
 //
-// What is asked first is what should confirm most for the calls that it takes, by the squares of the ages: somebody twice as old counts for four. Finding those who left counts as much as confirming all others.
+// What is asked first is what should confirm most for the calls that it takes, by the squares of the ages: somebody twice as old counts for four. Finding
+// those who left counts as much as confirming all others.
 type Audit struct {
 	o      AuditOptions
 	server server // window, rule, and how well counts fit
@@ -174,8 +175,8 @@ func (a *Audit) choose() bool {
 // manySuspects may be found although nobody is missing: as many joined as left, or changed their names.
 const manySuspects = 50
 
-// distrusted says that the server shows nobody at all, or that far more people are in none of their lists than are missing, and than a tenth of those
-// whom the lists should have shown.
+// distrusted says that the server shows nobody at all, or that far more people are in none of their lists than are missing, and than one in twenty
+// of those whom the lists should have shown.
 func (a *Audit) distrusted() bool {
 	if !a.begun {
 		return false
@@ -184,14 +185,15 @@ func (a *Audit) distrusted() bool {
 	if a.listed >= 0 {
 		missing = max(0, a.inside-a.listed)
 	}
-	return a.recent.next == 0 || a.suspects > manySuspects+2*missing && a.suspects*10 > a.tested
+	return a.recent.next == 0 || a.suspects > manySuspects+2*missing && a.suspects*20 > a.tested
 }
 
 // Take takes the answer to what Next asked, and returns those members whom its count confirmed and no row. The slice is good until the next call.
 func (a *Audit) Take(q membership.Query, p membership.Page) (counted []membership.UserID) {
 	a.calls++
 	a.chosen, a.counted = false, a.counted[:0]
-	left, before := a.left(a.current), a.unconfirmed()
+	left := a.left(a.current)
+	a.plan.gained = 0
 	fresh := a.meet(p)
 	if q.List == membership.ListSearch {
 		a.pace.rows += float64(len(p.Rows))
@@ -199,7 +201,7 @@ func (a *Audit) Take(q membership.Query, p membership.Page) (counted []membershi
 	}
 	switch {
 	case q.List == membership.ListRecent:
-		a.takeRecent(p, fresh, before-a.unconfirmed())
+		a.takeRecent(p, fresh)
 	case q.Offset == 0:
 		a.first(p, left, fresh)
 	default:

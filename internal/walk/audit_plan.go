@@ -11,6 +11,7 @@ type auditPlan struct {
 	weight []float64 // of the members whom it finds and nobody confirmed
 	left   []int32   // how many they are
 	mean   float64   // weight of a member
+	gained float64   // weight that the last answer confirmed
 
 	cost  []float64 // calls expected to settle it
 	lost  []float64 // people expected to be missing from it, of each one left
@@ -66,6 +67,7 @@ func (a *Audit) weigh() {
 // settle takes somebody out of what is still to be confirmed.
 func (a *Audit) settle(i int32) {
 	p := &a.people[i]
+	a.plan.gained += p.weight()
 	if p.age != 0 && a.k.flags[i]&wordless == 0 && a.plan.left != nil {
 		for _, n := range a.t.over(i) {
 			if int(n) < len(a.plan.left) {
@@ -79,14 +81,6 @@ func (a *Audit) settle(i int32) {
 
 // weight is what somebody's confirmation is worth. The square of the age keeps those who are hard to confirm from waiting for ever.
 func (p *auditee) weight() float64 { return float64(p.age) * float64(p.age) }
-
-// unconfirmed is the weight of everybody who is left.
-func (a *Audit) unconfirmed() float64 {
-	if a.plan.weight == nil {
-		return 0
-	}
-	return a.plan.weight[0]
-}
 
 // left is how many members the node finds whom nobody confirmed yet.
 func (a *Audit) left(n int32) int {

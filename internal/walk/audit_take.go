@@ -11,7 +11,7 @@ import (
 
 // takeRecent takes a page of the recent list. Those who joined of late stand at its head; whoever is new is counted in what follows, so that a count
 // that is too low tells of somebody who left. Its first page is the audit's first call.
-func (a *Audit) takeRecent(p membership.Page, fresh int, yield float64) {
+func (a *Audit) takeRecent(p membership.Page, fresh int) {
 	received := max(0, p.Received)
 	if a.recent.next == 0 {
 		a.listed = p.Count
@@ -20,7 +20,7 @@ func (a *Audit) takeRecent(p membership.Page, fresh int, yield float64) {
 		}
 	}
 	a.recent.next += received
-	a.recent.fresh, a.recent.yield = fresh, yield
+	a.recent.fresh, a.recent.yield = fresh, a.plan.gained
 	a.recent.ended = received == 0 || a.recent.next >= membership.ParticipantWindow
 	if !a.begun {
 		a.begun = true

@@ -17,12 +17,24 @@ import (
 	"rollcall/internal/walk"
 )
 
-// table is where BenchmarkWalk writes what it measured: docs/benchmarks.md. Without it the benchmark is a short one.
-var table = flag.String("table", "", "file for the whole table of BenchmarkWalk")
+// table is where BenchmarkWalk writes what it measured: docs/benchmarks.md. Without it the tables are short ones, on standard output.
+var table = flag.String("table", "", "file for the whole tables of BenchmarkWalk")
 
-// seedsOf are those of the tables. Nothing was tuned on them.
-func seedsOf(members int) []uint64 {
-	if members >= 200_000 {
+// scope is how much of the tables is made.
+type scope struct {
+	sizes []int
+	rules []rules // of the tables by size
+	short bool
+}
+
+var (
+	whole = scope{sizes: []int{1_000, 10_000, 20_000, 50_000, 200_000}, rules: []rules{{}, {cap: 1_000}, {cap: 200}, {cap: 200, lists: "cap=200"}}}
+	brief = scope{sizes: []int{1_000, 10_000, 50_000}, rules: []rules{{}, {cap: 200}}, short: true}
+)
+
+// seeds are those of the tables. Nothing was tuned on them.
+func (s scope) seeds(members int) []uint64 {
+	if s.short || members >= 200_000 {
 		return []uint64{101}
 	}
 	return []uint64{101, 102}
@@ -53,18 +65,18 @@ type result struct {
 }
 
 // bench walks a group of each seed.
-func bench(b *testing.B, name string, r rules, profile people.Profile, members int, level membership.Level) (mean result) {
+func (s scope) bench(b *testing.B, name string, r rules, profile people.Profile, members int, level membership.Level) (mean result) {
 	b.Run(name, func(b *testing.B) {
 		mean = result{}
-		for _, seed := range seedsOf(members) {
+		for _, seed := range s.seeds(members) {
 			o := r.options(b, world.Options{Seed: seed, Members: members, Profile: profile})
 			b.StopTimer()
-			s := simulate(b, o)
-			tr := s.truth(o.Search)
+			g := simulate(b, o)
+			tr := g.truth(o.Search)
 			b.StartTimer()
-			out := conduct(b, walk.New(group(members, level)), s, len(tr.reachable), goals...)
+			out := conduct(b, walk.New(group(members, level)), g, len(tr.reachable), goals...)
 			b.StopTimer()
-			n := len(seedsOf(members))
+			n := len(s.seeds(members))
 			mean.column = mean.plus(tr.column(out), n)
 			for i, goal := range goals {
 				if calls := out.marks[goal]; calls > 0 {
@@ -75,9 +87,9 @@ func bench(b *testing.B, name string, r rules, profile people.Profile, members i
 			}
 			mean.reported += float64(out.final.Counts[membership.ListRecent]-out.final.In) / float64(n)
 			mean.true += float64(tr.missed(out)) / float64(n)
-			mean.loop = mean.loop.plus(tr.column(telethon(s)), n)
-			mean.az = mean.az.plus(tr.column(letters(s)), n)
-			mean.gotd = mean.gotd.plus(tr.column(iterator(s)), n)
+			mean.loop = mean.loop.plus(tr.column(telethon(g)), n)
+			mean.az = mean.az.plus(tr.column(letters(g)), n)
+			mean.gotd = mean.gotd.plus(tr.column(iterator(g)), n)
 			b.StartTimer()
 		}
 		b.ReportMetric(mean.reached, "%reached")
@@ -133,34 +145,43 @@ func iterator(s server) outcome {
 	return o
 }
 
-// BenchmarkWalk measures what walks of simulated groups cost, and how far they come.
+// BenchmarkWalk measures what walks of simulated groups cost, and how far they come. It is made once, whatever -benchtime says else.
 func BenchmarkWalk(b *testing.B) {
-	if *table == "" {
-		for _, profile := range everyProfile {
-			bench(b, fmt.Sprintf("%v/50000/normal", profile), rules{}, profile, 50_000, membership.Normal)
-		}
-		return
+	s := brief
+	if *table != "" {
+		s = whole
 	}
 	var text strings.Builder
 	text.WriteString(benchHead)
-	for _, r := range []rules{{}, {cap: 1_000}, {cap: 200}, {cap: 200, lists: "cap=200"}} {
-		sizes(b, &text, r)
+	first := map[string]float64{}
+	for _, r := range s.rules {
+		s.bySize(b, &text, r, first)
 		save(b, text.String())
 	}
-	servers(b, &text)
-	save(b, text.String())
-	levels(b, &text)
-	save(b, text.String())
+	for _, part := range []func(){
+		func() { s.rewalks(b, &text, first) }, func() { s.rolling(b, &text) }, func() { s.servers(b, &text) }, func() { s.levels(b, &text) },
+	} {
+		part()
+		save(b, text.String())
+	}
+	if s.short {
+		_, err := fmt.Fprint(os.Stdout, text.String())
+		require.NoError(b, err)
+	}
 }
 
+// save writes the tables as far as they are made.
 func save(b *testing.B, text string) {
+	if *table == "" {
+		return
+	}
 	require.NoError(b, os.MkdirAll(filepath.Dir(*table), 0o755))
 	require.NoError(b, os.WriteFile(*table, []byte(text), 0o644))
 }
 
 const benchHead = `# What a walk costs, and how far it comes
 
-Made by ` + "`make bench-walk`" + `, which writes this file anew. All of it is simulated: the groups, their names and the server's rules are those of
+Made by ` + "`make bench-walk`" + `, which writes this file anew; ` + "`make bench`" + ` prints the same tables for fewer sizes and seeds. All of it is simulated: the groups, their names and the server's rules are those of
 internal/tgsim. Nothing was measured on Telegram, whose rules are not documented. Each line is the mean over two seeds that nothing was tuned on (one of
 200,000 members); the same code gives the same figures again. Four calls of each walk are for administrators, bots, banned and restricted.
 
@@ -173,15 +194,19 @@ The plain loops read the same server: Telethon's (the empty search to its end), 
 with a batch of 200 (its default is 1). Each ends on an empty page, as they do.
 `
 
-func sizes(b *testing.B, text *strings.Builder, r rules) {
+// bySize is the table of a server. Of the server as expected it notes how many calls were made.
+func (s scope) bySize(b *testing.B, text *strings.Builder, r rules, first map[string]float64) {
 	fmt.Fprintf(text, "\n## By size, normal level: %s\n\n", r.title())
 	text.WriteString("| group | reached · ratio | calls | at 90 % | 95 % | 98 % | 99 % | missing said / true | Telethon | a–z | gotd |\n")
 	text.WriteString("|---|---|---|---|---|---|---|---|---|---|---|\n")
-	for _, members := range []int{1_000, 10_000, 20_000, 50_000, 200_000} {
+	for _, members := range s.sizes {
 		for _, profile := range everyProfile {
-			m := bench(b, fmt.Sprintf("%v/%v/%d", r, profile, members), r, profile, members, membership.Normal)
-			fmt.Fprintf(text, "| %d %v | %v | %.0f | %s | %.0f / %.0f | %v | %v | %v |\n",
-				members, profile, m.column, m.calls, m.marks(), m.reported, m.true, m.loop, m.az, m.gotd)
+			m := s.bench(b, fmt.Sprintf("%v/%v/%d", r, profile, members), r, profile, members, membership.Normal)
+			fmt.Fprintf(text, "| %s | %v | %.0f | %s | %.0f / %.0f | %v | %v | %v |\n",
+				named(members, profile), m.column, m.calls, m.marks(), m.reported, m.true, m.loop, m.az, m.gotd)
+			if r == (rules{}) {
+				first[named(members, profile)] = m.calls
+			}
 		}
 	}
 }
@@ -209,13 +234,16 @@ func (r rules) title() string {
 	return "10,000 rows of a search"
 }
 
-func levels(b *testing.B, text *strings.Builder) {
+func (s scope) levels(b *testing.B, text *strings.Builder) {
+	if s.short {
+		return
+	}
 	text.WriteString("\n## By level, 10,000 rows of a search\n\n| group | fast | normal | thorough | exhaustive |\n|---|---|---|---|---|\n")
 	for _, members := range []int{20_000, 50_000, 200_000} {
 		for _, profile := range everyProfile {
-			fmt.Fprintf(text, "| %d %v |", members, profile)
+			fmt.Fprintf(text, "| %s |", named(members, profile))
 			for _, level := range []membership.Level{membership.Fast, membership.Normal, membership.Thorough, membership.Exhaustive} {
-				fmt.Fprintf(text, " %v |", bench(b, fmt.Sprintf("%v/%d/%v", profile, members, level), rules{}, profile, members, level).column)
+				fmt.Fprintf(text, " %v |", s.bench(b, fmt.Sprintf("%v/%d/%v", profile, members, level), rules{}, profile, members, level).column)
 			}
 			text.WriteString("\n")
 		}
@@ -223,7 +251,7 @@ func levels(b *testing.B, text *strings.Builder) {
 }
 
 // servers are the variants of the server that do not move by themselves.
-func servers(b *testing.B, text *strings.Builder) {
+func (s scope) servers(b *testing.B, text *strings.Builder) {
 	text.WriteString("\n## By server, 20,000 members, normal level\n\n| server | intl | missing said / true | ru | missing said / true |\n|---|---|---|---|---|\n")
 	for _, r := range variants {
 		if r.churn > 0 {
@@ -231,7 +259,7 @@ func servers(b *testing.B, text *strings.Builder) {
 		}
 		fmt.Fprintf(text, "| %v |", r)
 		for _, profile := range []people.Profile{people.International, people.Russian} {
-			m := bench(b, fmt.Sprintf("%v/%v/20000", r, profile), r, profile, 20_000, membership.Normal)
+			m := s.bench(b, fmt.Sprintf("%v/%v/20000", r, profile), r, profile, 20_000, membership.Normal)
 			said := fmt.Sprintf("%.0f", m.reported)
 			if strings.HasPrefix(r.lists, "counts=") {
 				said = "group's size less seen" // the recent list has no true count there
