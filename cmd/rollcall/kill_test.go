@@ -62,6 +62,7 @@ func TestKilledAndStartedAgain(t *testing.T) {
 	assert.Greater(t, p.moves, killings)
 	assert.Greater(t, p.questions, killings)
 
+	p.ask() // whose answer shows that a run is there again and heard what went before
 	run = p.start("run")
 	p.untilFresh()
 	p.untilAnswered()
@@ -161,11 +162,12 @@ func (p *play) killLater(process program, after time.Duration) bool {
 	return true
 }
 
+// untilFresh waits until a run is there that has heard what happened before it. What the roster says is fresh for a while after a run died.
 func (p *play) untilFresh() {
 	require.NoError(p.t, eventually(patience, func() error {
 		out, err := p.try("status", "--json")
-		if !bytes.Contains(out, []byte(`"mode": "fresh"`)) {
-			return errors.Join(errors.New("not fresh"), err)
+		if !bytes.Contains(out, []byte(`"mode": "fresh"`)) || !bytes.Contains(out, []byte(`"running": true`)) {
+			return errors.Join(errors.New("no fresh run"), err)
 		}
 		return nil
 	}))

@@ -134,8 +134,8 @@ func TestKilledInTheMidstOfAWait(t *testing.T) {
 	asked, broken := p.waits()
 	t.Logf("killed %d times; asked to wait %d times", killed, asked)
 	assert.Zero(t, broken, "calls inside a wait: %v", p.scene.server.Requests())
-	assert.Greater(t, killed, 3)
-	assert.Greater(t, asked, 3)
+	assert.GreaterOrEqual(t, killed, 3)
+	assert.GreaterOrEqual(t, asked, 3)
 }
 
 // TestARunRestsInQuietHours: it does not walk in them, reads the admin log and serves, and lets a sync walk that somebody types. Out of

@@ -12,7 +12,7 @@ import (
 const eventsOfAPage = 3
 
 // otherLists is how many pages a walk has beside those of the members.
-const otherLists = 4
+const otherLists = 3
 
 // fakeGroup is a group as the owner's account sees it: members in one list, and an admin log.
 type fakeGroup struct {

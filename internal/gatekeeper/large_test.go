@@ -230,7 +230,7 @@ func TestWalksOfOtherKinds(t *testing.T) {
 	}{
 		{"Kin", 1, 150, true},
 		{"News", 4, 200, false},
-		{"Hidden", 4 + 4, 620, true},
+		{"Hidden", 4 + otherLists, 620, true},
 	} {
 		t.Run(tt.title, func(t *testing.T) {
 			o := newOuting(t, w, titled(t, w, tt.title))

@@ -9,7 +9,7 @@ import (
 // Misses says that a list which this walk knows whole should have shown somebody of these names, and did not. That is no evidence of leaving:
 // names change, and lists lag. It is the reason to look the person up.
 func (w *Walker) Misses(p *membership.Profile) bool {
-	if _, shown := w.rows[p.User]; shown {
+	if e := w.k.heard.of(p.User); e != nil {
 		return false
 	}
 	if w.list(membership.ListRecent).state == full {

@@ -20,6 +20,22 @@ type ask struct {
 	before         int32 // people known when it was asked for first
 	call           int32 // number of that call
 	state          askState
+	settled        bool // a shorter prefix is closed
+
+	// What was computed of it, until somebody whom it finds is met or covered.
+	left   float64 // people missing
+	stale  bool    // left is out of date
+	page   float64 // new people in its next page
+	longer guess   // the best longer prefix
+	beside guess   // the best other word beside it
+	passed bool    // these three are out of date
+	looked int32   // call before which they were computed
+}
+
+// guess is how many new people the first page of a prefix should show that nobody asked for.
+type guess struct {
+	space, node int32
+	people      float64
 }
 
 type askState uint8

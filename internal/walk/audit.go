@@ -113,7 +113,7 @@ type AuditResult struct {
 
 // NewAudit begins an audit of the members.
 func NewAudit(o AuditOptions, members iter.Seq[Member]) *Audit {
-	a := &Audit{o: o, k: newKnown(), server: serverOf(o.Server, membership.ParticipantWindow)}
+	a := &Audit{o: o, server: serverOf(o.Server, membership.ParticipantWindow)}
 	a.t = newTrie(&a.k)
 	for m := range members {
 		a.add(&m.Profile, max(m.Age, math.SmallestNonzeroFloat32))

@@ -32,7 +32,7 @@ func (a *Audit) takeRecent(p membership.Page, fresh int) {
 func (a *Audit) meet(p membership.Page) (fresh int) {
 	for i := range p.Rows {
 		row := &p.Rows[i]
-		n, known := a.k.index[row.Sighting.User]
+		n, known := a.k.number(row.Sighting.User)
 		switch {
 		case known:
 			a.show(n, &row.Profile)

@@ -41,7 +41,7 @@ func (e *edges) put(parent int32, c rune, child int32) {
 
 func (e *edges) grow() {
 	old := *e
-	n := max(64, 2*len(old.keys))
+	n := max(8, 2*len(old.keys))
 	e.keys, e.nodes = make([]uint64, n), make([]int32, n)
 	for i, key := range old.keys {
 		if key != 0 {

@@ -2,13 +2,14 @@ package walk
 
 import (
 	"bytes"
+	"strings"
 
 	"rollcall/internal/membership"
 )
 
 // known are the people seen so far, in the order in which they were first seen. Texts lie in two arrays: 200,000 people take some 20 MB.
 type known struct {
-	index  map[membership.UserID]int32
+	heard  register
 	ids    []membership.UserID
 	names  []byte   // first name, last name and username of each, each ended by a zero
 	nameAt []uint32 // where the names of each begin
@@ -23,18 +24,16 @@ const (
 	fromRecent             // was shown by the list of the recent
 )
 
-func newKnown() known { return known{index: make(map[membership.UserID]int32)} }
-
 func (k *known) len() int { return len(k.ids) }
 
 // add takes somebody in who is not known yet, and returns their number.
 func (k *known) add(p *membership.Profile, r rule) int32 {
 	i := int32(len(k.ids))
-	k.index[p.User] = i
+	k.heard.enter(p.User).number = i
 	k.ids = append(k.ids, p.User)
 	k.nameAt = append(k.nameAt, uint32(len(k.names)))
 	for _, text := range [...]string{p.FirstName, p.LastName, p.Username} {
-		k.names = append(append(k.names, bytes.ReplaceAll([]byte(text), []byte{0}, nil)...), 0)
+		k.names = append(append(k.names, strings.ReplaceAll(text, "\x00", "")...), 0)
 	}
 	k.flags = append(k.flags, 0)
 	k.addWords(i, p, r)

@@ -1,6 +1,7 @@
 package walk_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -104,10 +105,16 @@ func TestAWalkCostsNoMoreCallsThanPages(t *testing.T) {
 			}
 			cp, seen := s.walk(t, membership.Supergroup, tt.members)
 			require.Equal(t, tt.calls, s.callsFor(membership.ListRecent))
-			require.Equal(t, tt.calls+4, cp.Calls)
+			lists := membership.Lists()
+			if tt.members > 0 && tt.count < 0 { // as long as its count: it had the bots too
+				lists = slices.DeleteFunc(lists, func(l membership.List) bool { return l == membership.ListBots })
+				require.Zero(t, s.callsFor(membership.ListBots))
+				require.NotContains(t, cp.Counts, membership.ListBots)
+			}
+			require.Equal(t, tt.calls+len(lists)-1, cp.Calls)
 			require.Len(t, seen, tt.members)
 			require.Equal(t, tt.members, cp.In)
-			require.Equal(t, membership.Lists(), cp.Full)
+			require.Equal(t, lists, cp.Full)
 			require.Empty(t, cp.Truncated)
 			require.Zero(t, cp.CallsLeft)
 			if tt.count >= 0 {
@@ -182,6 +189,14 @@ func TestAWalkBeyondTheWindowIsNeverFull(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A recent list that is much shorter than the group may hide all but the administrators: then the bots are asked for.
+func TestHiddenMembersDoNotSpareTheListOfBots(t *testing.T) {
+	s := &shelf{rows: shelved(membership.ListRecent, 20)}
+	cp, _ := s.walk(t, membership.Supergroup, 9_000)
+	require.Equal(t, 1, s.callsFor(membership.ListBots))
+	require.Contains(t, cp.Full, membership.ListBots)
 }
 
 // Who joins meanwhile is put first and pushes the last rows behind the first page's count.

@@ -28,6 +28,7 @@ type plan struct {
 	fresh  []float64 // unknown people expected
 	cost   []float64 // calls
 	usable []bool
+	worth  []float64 // prices of the people
 	value  []float64
 	best   []float64
 	picked []bool // the node or a shorter prefix
@@ -50,7 +51,8 @@ func (w *Walker) replan() {
 func (p *plan) expect() {
 	w, nodes := p.w, p.w.t.nodes
 	n := len(nodes)
-	p.fresh, p.cost, p.value, p.best = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
+	p.fresh, p.cost = make([]float64, n), make([]float64, n)
+	p.worth, p.value, p.best = make([]float64, n), make([]float64, n), make([]float64, n)
 	p.usable, p.picked = make([]bool, n), make([]bool, n)
 	scale, settled := make([]float64, n), make([]bool, n)
 	scale[0] = w.scale()
@@ -96,6 +98,16 @@ func (p *plan) sample() {
 		}
 	}
 	p.begins = append(p.begins, int32(len(p.under)))
+	for i, person := range p.who {
+		p.weigh(i, w.price[person])
+	}
+}
+
+// weigh adds a person's price to what the prefixes are worth that find them.
+func (p *plan) weigh(i int, price float32) {
+	for _, n := range p.under[p.begins[i]:p.begins[i+1]] {
+		p.worth[n] += float64(price)
+	}
 }
 
 // cover is the best antichain found, the most productive prefix first.
@@ -132,16 +144,10 @@ func (p *plan) cover() []int32 {
 // array, so one pass up and one down are enough.
 func (p *plan) choose() (cost float64) {
 	nodes := p.w.t.nodes
-	clear(p.value)
 	clear(p.best)
-	for i, person := range p.who {
-		for _, n := range p.under[p.begins[i]:p.begins[i+1]] {
-			p.value[n] += float64(p.w.price[person])
-		}
-	}
 	for n := len(nodes) - 1; n > 0; n-- {
 		if p.usable[n] {
-			p.value[n] = p.fresh[n]*p.value[n]/float64(nodes[n].open) - p.cost[n]
+			p.value[n] = p.fresh[n]*p.worth[n]/float64(nodes[n].open) - p.cost[n]
 			p.best[n] = max(p.best[n], p.value[n])
 		}
 		p.best[nodes[n].parent] += p.best[n]
@@ -159,6 +165,7 @@ func (p *plan) choose() (cost float64) {
 // reprice makes people cheaper who are covered more than once, and dearer who are not, and returns what the cover brings, in calls.
 func (p *plan) reprice(step, most float32) (gain float64) {
 	nodes := p.w.t.nodes
+	clear(p.worth)
 	for i, person := range p.who {
 		times, stands := 0, 0.0
 		for _, n := range p.under[p.begins[i]:p.begins[i+1]] {
@@ -168,7 +175,9 @@ func (p *plan) reprice(step, most float32) (gain float64) {
 			}
 		}
 		gain += float64(most) * stands
-		p.w.price[person] = min(most, max(0, p.w.price[person]+step*float32(1-times)))
+		price := min(most, max(0, p.w.price[person]+step*float32(1-times)))
+		p.w.price[person] = price
+		p.weigh(i, price)
 	}
 	return gain
 }

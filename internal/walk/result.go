@@ -10,7 +10,7 @@ import (
 
 // search is what the searches came to so far.
 func (w *Walker) search() membership.Search {
-	s := membership.Search{Prefixes: len(w.asks), Open: []membership.Partition{}, Server: w.profile()}
+	s := membership.Search{Prefixes: len(w.asks), Open: make([]membership.Partition, 0, membership.OpenNamed+1), Server: w.profile()}
 	for i := range w.asks {
 		switch a := &w.asks[i]; a.state {
 		case complete:
@@ -18,17 +18,26 @@ func (w *Walker) search() membership.Search {
 		case explained:
 			s.Explained++
 		case open, cutOff:
-			if m := int(w.missing(a.space, a.node)); a.node != 0 && m > 0 && !w.trieOf(a.space).settledAbove(a.node) {
-				s.Open = append(s.Open, membership.Partition{Text: a.text, Count: max(0, a.count), Missing: m})
+			if m := int(w.left(a)); a.node != 0 && m > 0 && !a.settled {
+				s.Open = insert(s.Open, membership.Partition{Text: a.text, Count: max(0, a.count), Missing: m})
 			}
 		case ignored, refused:
 		}
 	}
-	slices.SortFunc(s.Open, func(a, b membership.Partition) int {
-		return cmp.Or(cmp.Compare(b.Missing, a.Missing), cmp.Compare(a.Text, b.Text))
-	})
-	s.Open = s.Open[:min(len(s.Open), membership.OpenNamed)]
 	return s
+}
+
+// insert keeps the list short and in its order: those with the most missing first.
+func insert(list []membership.Partition, p membership.Partition) []membership.Partition {
+	order := func(a, b membership.Partition) int {
+		return cmp.Or(cmp.Compare(b.Missing, a.Missing), cmp.Compare(a.Text, b.Text))
+	}
+	if len(list) == membership.OpenNamed && order(p, list[len(list)-1]) >= 0 {
+		return list
+	}
+	at, _ := slices.BinarySearchFunc(list, p, order)
+	list = slices.Insert(list, at, p)
+	return list[:min(len(list), membership.OpenNamed)]
 }
 
 // Resume takes the stored pages of a walk again, in their order.
@@ -59,7 +68,7 @@ func Estimate(o Options) int {
 	case o.Kind == membership.Channel:
 		return 2 + len(plain(o.Kind))
 	case o.Total <= membership.ParticipantWindow:
-		return pages + len(plain(o.Kind)) - 1
+		return pages + len(plain(o.Kind)) - 2 // the bots stand in the recent list
 	case o.Server.Measured && o.Server.Window < 5*membership.PageLimit:
 		return int(shortSpent[o.Level] * float64(pages))
 	}

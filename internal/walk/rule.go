@@ -34,6 +34,13 @@ func (r rule) each(text string, username bool, do func(word string)) {
 		r.eachASCII(text, username, do)
 		return
 	}
+	if !r.eachPlain(text, username, do) {
+		r.eachNormal(text, username, do)
+	}
+}
+
+// eachNormal is each for any text, by normal forms.
+func (r rule) eachNormal(text string, username bool, do func(word string)) {
 	if r.Fancy {
 		text = norm.NFKC.String(text)
 	}

@@ -1,16 +1,15 @@
 package walk
 
 import (
-	"math"
 	"slices"
 	"strings"
-
-	"rollcall/internal/membership"
 )
 
 // A word that more people bear than can be read of its list has no longer prefix that would divide them. Another word beside it does: "maria
 // g" are the Marias with a word that begins with g. So such a prefix gets a trie of its own, over the other words of the people known under it.
-// It is asked only where the last tenths of a percent are wanted, or where lists are cut so short that there is no other way.
+
+// never stands in place of a question that is not to be asked.
+const never = -2
 
 // beside is such a prefix with its trie.
 type beside struct {
@@ -19,7 +18,7 @@ type beside struct {
 	t      *trie
 }
 
-// spaces are the tries beside the main one, by their numbers less one.
+// trieOf is a trie by its number: 0 is the main one, the others are those beside a prefix.
 func (w *Walker) trieOf(space int32) *trie {
 	if space == 0 {
 		return w.t
@@ -27,93 +26,76 @@ func (w *Walker) trieOf(space int32) *trie {
 	return w.besides[space-1].t
 }
 
-// manyBesides bounds the tries: each costs a pass over the people under its prefix at every call.
-const manyBesides = 400
+// manyBesides bounds the tries, for memory's sake.
+const manyBesides = 4_000
 
-// beside returns the number of the prefix's trie, which is made where there is none.
+// beside returns the number of the prefix's trie, which is made where there is none; 0 where there may be no more.
 func (w *Walker) beside(base int32) int32 {
-	prefix := w.t.text(base)
-	if i := slices.IndexFunc(w.besides, func(b beside) bool { return b.prefix == prefix }); i >= 0 {
-		return int32(i) + 1
+	if n := w.t.nodes[base].beside; n > 0 || len(w.besides) >= manyBesides {
+		return int32(n)
 	}
-	b := beside{base: base, prefix: prefix, t: newTrie(&w.k)}
-	b.t.without = prefix
+	b := beside{base: base, prefix: w.t.text(base), t: newTrie(&w.k)}
+	b.t.without = b.prefix
 	var people []int32
 	w.t.each(base, func(i int32) { people = append(people, i) })
 	slices.Sort(people)
 	for _, i := range slices.Compact(people) {
 		b.t.add(i)
 	}
+	for n := b.t.at(b.prefix); n != 0; n = b.t.nodes[n].parent {
+		b.t.setAsk(n, never) // finds the same word: all under the base
+	}
 	w.besides = append(w.besides, b)
+	w.t.nodes[base].beside = uint16(len(w.besides))
 	return int32(len(w.besides))
 }
 
-// join adds somebody new to the tries of the prefixes that find them.
-func (w *Walker) join(person int32) {
-	for i := range w.besides {
-		if b := &w.besides[i]; w.k.answers(person, b.prefix) {
-			b.t.add(person)
+// count adds somebody new to the tries.
+func (w *Walker) count(person int32) {
+	w.t.add(person)
+	w.touch(w.t, w.t.path)
+	for _, n := range w.t.path {
+		if b := w.t.nodes[n].beside; b > 0 {
+			t := w.besides[b-1].t
+			t.add(person)
+			w.touch(t, t.path)
 		}
 	}
 }
 
-// forget takes somebody who is covered out of the samples of all tries.
-func (w *Walker) forget(person int32) {
-	for i := range w.besides {
-		if b := &w.besides[i]; w.k.answers(person, b.prefix) {
-			b.t.uncount(person)
+// cover takes somebody who is in a closed list out of the samples of all tries.
+func (w *Walker) cover(person int32) {
+	if w.k.flags[person]&covered != 0 {
+		return
+	}
+	w.k.flags[person] |= covered
+	over := w.t.uncount(person)
+	w.touch(w.t, over)
+	for _, n := range over {
+		if b := w.t.nodes[n].beside; b > 0 {
+			t := w.besides[b-1].t
+			w.touch(t, t.uncount(person))
 		}
 	}
 }
 
-// own is how many of those missing under a node have no longer word under it, by those known. It is more than nobody only where the list can
-// not be read to its end.
-func (w *Walker) own(n int32, missing float64) float64 {
-	nd := &w.t.nodes[n]
-	if !nd.split || missing < 1 {
-		return 0
-	}
-	ended, last := 0, int32(-1)
-	for _, p := range nd.bag {
-		if p.person != last {
-			ended++
-			last = p.person
+// touch has computed anew what was asked of the nodes.
+func (w *Walker) touch(t *trie, nodes []int32) {
+	for _, n := range nodes {
+		if a := t.nodes[n].ask; a >= 0 {
+			w.asks[a].stale = true
 		}
 	}
-	return missing * float64(ended) / math.Max(1, float64(nd.known))
-}
-
-// divided compares the calls that divide a prefix by other words.
-func (w *Walker) divided(c candidate, base int32, missing float64) candidate {
-	if len(w.besides) >= manyBesides && !slices.ContainsFunc(w.besides, func(b beside) bool { return b.base == base }) {
-		return c
-	}
-	space := w.beside(base)
-	t := w.trieOf(space)
-	c = w.below(c, space, 0, missing)
-	for i := range w.asks {
-		a := &w.asks[i]
-		if a.space != space || a.state != open && a.state != cutOff {
-			continue
-		}
-		if m := w.missing(space, a.node); m > 0 && !t.settledAbove(a.node) {
-			if a.state == open {
-				c = w.over(c, space, a.node, another, w.nextPage(space, a.node))
-			}
-			c = w.below(c, space, a.node, m)
-		}
-	}
-	return c
 }
 
 // nodeOf is the trie and the node that a query's text means.
 func (w *Walker) nodeOf(text string) (space, node int32) {
 	if prefix, other, two := strings.Cut(text, " "); two {
-		space = w.beside(w.t.at(prefix))
+		base := w.t.at(prefix)
+		if space = w.beside(base); base == 0 || space == 0 {
+			return 0, 0
+		}
 		return space, w.trieOf(space).at(other)
 	}
 	return 0, w.t.at(text)
 }
-
-// short says that so little can be read of a list that many words need to be divided by others.
-func (w *Walker) short() bool { return w.server.search < 5*membership.PageLimit }

@@ -32,7 +32,7 @@ func (w *Walker) Take(p membership.Page) membership.Page {
 		w.dry = 0
 	}
 	if w.phase == seeking {
-		w.luck[w.promised.kind].take(w.promised.raw, float64(news))
+		w.luck[w.promised.kind].take(w.promised.people, float64(news))
 	}
 	if q.List == membership.ListRecent {
 		w.recentYield = float64(news)
@@ -45,10 +45,11 @@ func (w *Walker) Take(p membership.Page) membership.Page {
 	return p
 }
 
-// shown is somebody whom a page shows in; profile is nil where an earlier page told it.
+// shown is somebody whom a page shows in: their number, or -1; profile is nil where an earlier page told it.
 type shown struct {
 	place   int
 	user    membership.UserID
+	number  int32
 	profile *membership.Profile
 }
 
@@ -58,22 +59,23 @@ func (w *Walker) split(p *membership.Page) []shown {
 	members := w.cp.Next.List == membership.ListRecent || w.cp.Next.List == membership.ListSearch
 	var in []shown
 	for _, again := range p.Again {
-		in = append(in, shown{place: again.Place, user: again.User})
+		number, _ := w.k.number(again.User)
+		in = append(in, shown{place: again.Place, user: again.User, number: number})
 	}
 	rows := make([]membership.Row, 0, len(p.Rows))
 	for i := range p.Rows {
 		row := &p.Rows[i]
-		user, place := row.Sighting.User, int(row.Sighting.Row)-w.cp.Rows
-		if row.Sighting.State.Presence == membership.In {
-			in = append(in, shown{place: place, user: user, profile: &row.Profile})
+		place, shows := int(row.Sighting.Row)-w.cp.Rows, row.Sighting.State.Presence == membership.In
+		who := w.k.heard.enter(row.Sighting.User)
+		if shows {
+			in = append(in, shown{place: place, user: who.user, number: who.number, profile: &row.Profile})
 		}
-		said, heard := fingerprint(row), w.rows[user]
-		_, known := w.k.index[user]
-		if heard == said && (!members || known && row.Sighting.State.Presence == membership.In) {
-			p.Again = append(p.Again, membership.Repeat{Place: place, User: user})
+		said := fingerprint(row)
+		if who.said == said && (!members || who.number >= 0 && shows) {
+			p.Again = append(p.Again, membership.Repeat{Place: place, User: who.user})
 			continue
 		}
-		w.rows[user] = said
+		who.said = said
 		rows = append(rows, *row)
 	}
 	p.Rows = rows
@@ -83,8 +85,6 @@ func (w *Walker) split(p *membership.Page) []shown {
 
 // fingerprint is a number for what a row says of a person, when it was read apart. It is never 0.
 func fingerprint(r *membership.Row) uint64 {
-	var h maphash.Hash
-	h.SetSeed(seed)
 	s := &r.Sighting
 	flags := byte(0)
 	for i, b := range [...]bool{s.State.Lifted, s.Dated, r.Profile.Bot, r.Profile.Deleted, r.Profile.Min} {
@@ -92,17 +92,15 @@ func fingerprint(r *membership.Row) uint64 {
 			flags |= 1 << i
 		}
 	}
-	_, _ = h.Write([]byte{byte(s.State.Presence), byte(s.State.Role), byte(s.State.Departure), flags})
-	var b [24]byte
-	binary.LittleEndian.PutUint64(b[0:], uint64(s.State.Until))
-	binary.LittleEndian.PutUint64(b[8:], uint64(s.Date))
-	binary.LittleEndian.PutUint64(b[16:], uint64(s.By))
-	_, _ = h.Write(b[:])
+	var room [256]byte
+	b := append(room[:0], byte(s.State.Presence), byte(s.State.Role), byte(s.State.Departure), flags)
+	b = binary.LittleEndian.AppendUint64(b, uint64(s.State.Until))
+	b = binary.LittleEndian.AppendUint64(b, uint64(s.Date))
+	b = binary.LittleEndian.AppendUint64(b, uint64(s.By))
 	for _, text := range [...]string{r.Profile.FirstName, r.Profile.LastName, r.Profile.Username} {
-		_, _ = h.WriteString(text)
-		_ = h.WriteByte(0)
+		b = append(append(b, text...), 0)
 	}
-	return h.Sum64() | 1
+	return maphash.Bytes(seed, b) | 1
 }
 
 var seed = maphash.MakeSeed()
@@ -136,15 +134,17 @@ func (w *Walker) note(p membership.Page) {
 func (w *Walker) meet(people []shown, flag uint8) []int32 {
 	rows := make([]int32, 0, len(people))
 	for _, p := range people {
-		i, known := w.k.index[p.user]
-		if !known && p.profile == nil {
+		i := p.number
+		if i < 0 && p.profile == nil {
 			continue // shown by another list only
 		}
-		if !known {
+		if i < 0 {
+			i, _ = w.k.number(p.user) // the page may have shown them above
+		}
+		if i < 0 {
 			i = w.k.add(p.profile, w.server.rule)
 			w.k.flags[i] |= flag
-			w.t.add(i)
-			w.join(i)
+			w.count(i)
 			w.shown = append(w.shown, 0)
 			w.in++
 		}
@@ -178,14 +178,17 @@ func (w *Walker) takeSearch(q membership.Query, a membership.Page, seen []shown)
 	space, n := w.nodeOf(q.Text)
 	t := w.trieOf(space)
 	if t.nodes[n].ask < 0 {
-		t.nodes[n].ask = int32(len(w.asks))
+		t.setAsk(n, int32(len(w.asks)))
 		count := a.Count
-		if count <= 0 && a.Received > 0 {
+		if count <= 0 && a.Received != 0 {
 			count = -1
 		}
-		w.asks = append(w.asks, ask{text: q.Text, space: space, node: n, count: count, before: int32(w.k.len()), call: int32(w.calls)})
+		w.asks = append(w.asks, ask{
+			text: q.Text, space: space, node: n, count: count, before: int32(w.k.len()), call: int32(w.calls), settled: t.settledAbove(n),
+		})
 	}
 	s := &w.asks[t.nodes[n].ask]
+	w.changed(space, n)
 	if a.Received < 0 {
 		s.state = refused
 		t.divide(n) // longer prefixes may be allowed
@@ -210,6 +213,12 @@ func (w *Walker) takeSearch(q membership.Query, a membership.Page, seen []shown)
 
 // measure learns what can be read of a search.
 func (w *Walker) measure(s *ask, q membership.Query, a membership.Page) {
+	window := w.server.search
+	defer func() {
+		if w.server.search != window {
+			w.shorten()
+		}
+	}()
 	w.server.went(s.next)
 	if q.Offset > 0 && a.Count >= membership.PageLimit && s.count > 0 && a.Count*10 <= s.count*9 {
 		w.server.search, w.server.firm = min(w.server.search, a.Count), true // cut to what can be read (I4)
@@ -243,25 +252,14 @@ func (w *Walker) progress(s *ask, a membership.Page) {
 	}
 	switch {
 	case s.state == complete:
-		w.server.ended(s.count, s.rows)
+		ghosts := w.server.ghosts()
+		if w.server.ended(s.count, s.rows); w.server.ghosts() != ghosts {
+			w.shorten()
+		}
 		w.close(s.space, s.node)
 	case s.space == 0 && s.state == open && s.gapTo == 0 && s.rows == s.next && s.rows <= membership.PageLimit:
 		if skip := int(w.skipped(&w.t.nodes[s.node])); skip > s.next {
 			s.gapFrom, s.gapTo, s.next = s.next, skip, skip
-		}
-	}
-}
-
-// explain closes the prefixes that hold nobody unknown any more, by their counts.
-func (w *Walker) explain() {
-	if !w.server.trusted() {
-		return
-	}
-	for i := range w.asks {
-		s := &w.asks[i]
-		if s.node != 0 && (s.state == open || s.state == cutOff) && !w.vague(s.count) && w.missing(s.space, s.node) == 0 {
-			s.state = explained
-			w.close(s.space, s.node)
 		}
 	}
 }
@@ -307,59 +305,4 @@ func (w *Walker) overMatch(s *ask) bool {
 		return w.believe(marked)
 	}
 	return false
-}
-
-// rebuild counts everybody anew by the rule in force. Lists that were read to their end stay so; what was closed by counts was closed by
-// another rule's, and is open again (I1).
-func (w *Walker) rebuild() {
-	w.k.reword(w.server.rule)
-	w.t, w.besides = newTrie(&w.k), nil
-	for i := range int32(w.k.len()) {
-		w.t.add(i)
-	}
-	clear(w.price)
-	for i := range w.asks {
-		s := &w.asks[i]
-		text := w.server.rule.fold(s.text)
-		s.node = 0
-		if s.space > 0 {
-			s.space = 0
-			continue // it was asked under another rule, and what it showed is known
-		}
-		n := w.t.at(text)
-		if other := w.t.nodes[n].ask; other >= 0 && w.asks[other].rows >= s.rows {
-			continue
-		}
-		s.node, w.t.nodes[n].ask = n, int32(i)
-		if s.state == explained {
-			s.state = open
-		}
-		if s.count > w.server.search || s.state == cutOff {
-			w.t.divide(n)
-		}
-		if s.state == complete {
-			w.close(0, n)
-		}
-	}
-	w.current, w.queue, w.moved = 0, nil, true
-	if w.phase == planned || w.phase == seeking {
-		w.phase = initials
-		w.queue = w.initials()
-	}
-}
-
-// close takes everybody under the node out of the sample of the unknown, there and under all their other words.
-func (w *Walker) close(space, n int32) {
-	t := w.trieOf(space)
-	if t.nodes[n].closed {
-		return
-	}
-	t.nodes[n].closed = true
-	t.each(n, func(person int32) {
-		if w.k.flags[person]&covered == 0 {
-			w.k.flags[person] |= covered
-			w.t.uncount(person)
-			w.forget(person)
-		}
-	})
 }

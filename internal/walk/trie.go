@@ -17,19 +17,23 @@ type trie struct {
 	without string  // words that begin with it, or with which it begins, do not count
 	path    []int32 // nodes that the person being counted was found under
 	burst   []int32 // bags to be divided
+	bare    int32   // people counted who have no word that counts
+	bareNow int32   // those of them whom no closed list has
 }
 
 type node struct {
 	parent, first, next int32 // first child and next sibling; 0 is none, since the root is nobody's child
 	char                rune
-	known               int32 // people known whom the prefix finds
-	open                int32 // those of them whom no closed list has: a sample of the unknown
-	recent              int32 // those of known whom the sample of the recent list has
-	stamp               int32 // tick of who was counted last
-	ask                 int32 // what was asked of it; -1 nothing
-	bag                 []posting
+	known               int32  // people known whom the prefix finds
+	open                int32  // those of them whom no closed list has: a sample of the unknown
+	recent              int32  // those of known whom the sample of the recent list has
+	stamp               int32  // tick of who was counted last
+	ask                 int32  // what was asked of it; -1 nothing
+	beside              uint16 // number of the trie of the words beside it; 0 none
 	split               bool
 	closed              bool
+	forked              bool // something under it was asked for
+	bag                 []posting
 }
 
 // posting is a word of a person, from where it goes on below the node.
@@ -63,6 +67,7 @@ func (t *trie) add(person int32) {
 	t.path = t.path[:0]
 	t.visit(0)
 	at := t.word(t.k.wordAt[person])
+	bare := t.k.words[at] == 0
 	for t.k.words[at] != 0 {
 		n, end := int32(0), at
 		for t.nodes[n].split && t.k.words[end] != 0 {
@@ -87,6 +92,10 @@ func (t *trie) add(person int32) {
 		if t.k.flags[person]&covered == 0 {
 			t.nodes[n].open++
 		}
+	}
+	if bare {
+		t.bare++
+		t.bareNow += int32(1 - t.k.flags[person]&covered)
 	}
 	for _, n := range t.burst {
 		t.divide(n)
@@ -173,11 +182,32 @@ func (t *trie) each(n int32, do func(person int32)) {
 	}
 }
 
-// uncount takes a person out of the sample of the unknown.
-func (t *trie) uncount(person int32) {
-	for _, n := range t.over(person) {
+// setAsk notes what was asked of a node.
+func (t *trie) setAsk(n, ask int32) {
+	t.nodes[n].ask = ask
+	for m := t.nodes[n].parent; m != 0 && !t.nodes[m].forked; m = t.nodes[m].parent {
+		t.nodes[m].forked = true
+	}
+}
+
+// below calls do with a node and all under it.
+func (t *trie) below(n int32, do func(n int32)) {
+	do(n)
+	for c := t.nodes[n].first; c != 0; c = t.nodes[c].next {
+		t.below(c, do)
+	}
+}
+
+// uncount takes a person out of the sample of the unknown, and returns the nodes that find them.
+func (t *trie) uncount(person int32) []int32 {
+	over := t.over(person)
+	for _, n := range over {
 		t.nodes[n].open--
 	}
+	if len(over) == 1 {
+		t.bareNow--
+	}
+	return over
 }
 
 // settledAbove says that the node or a shorter prefix of it is closed.

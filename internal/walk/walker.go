@@ -26,7 +26,6 @@ var least = map[membership.Level]float64{membership.Fast: 14, membership.Normal:
 type Walker struct {
 	o        Options
 	least    float64
-	rows     map[membership.UserID]uint64 // of everybody shown, what their row said last
 	cp       membership.Checkpoint
 	lists    []list
 	k        known
@@ -75,7 +74,7 @@ const sampleSize = 2_000
 // New begins a walk.
 func New(o Options) *Walker {
 	w := &Walker{
-		o: o, least: least[o.Level], lists: plain(o.Kind), k: newKnown(), rows: make(map[membership.UserID]uint64),
+		o: o, least: least[o.Level], lists: plain(o.Kind),
 		server: serverOf(o.Server, windowOf(o.Kind, membership.ListRecent)),
 		cp: membership.Checkpoint{
 			Counts: map[membership.List]int{}, Full: []membership.List{}, Truncated: []membership.List{}, TotalBefore: o.Total, Level: o.Level,
@@ -128,6 +127,10 @@ func (w *Walker) step() (membership.Query, bool) {
 		w.phase = planned
 		w.replan()
 	case planned:
+		if w.server.search < 2*membership.PageLimit {
+			w.phase = seeking // no list is longer than a call: there is nothing to plan
+			return membership.Query{}, false
+		}
 		return w.planStep()
 	case seeking:
 		if c := w.best(); c.node >= 0 && c.new >= w.least && w.dry < mostDry {
@@ -176,12 +179,22 @@ func (w *Walker) plainPage() (membership.Query, bool) {
 		if l.state != reading {
 			continue
 		}
+		if l.of == membership.ListBots && w.whole() {
+			continue // each stood in the recent list, with the same row
+		}
 		if l.of == membership.ListRecent && w.o.Kind == membership.Supergroup && w.listed() > 2*w.server.recent && l.offset >= sampleSize {
 			continue
 		}
 		return membership.Query{List: l.of, Offset: l.offset}, true
 	}
 	return membership.Query{}, false
+}
+
+// whole says that the recent list was read to its end, was as long as its count, and hides nobody: much shorter than the group it may show the
+// administrators alone.
+func (w *Walker) whole() bool {
+	recent := w.list(membership.ListRecent)
+	return recent.state == full && recent.offset == recent.count && 2*recent.count > w.o.Total
 }
 
 // initials are the first characters that more than two pages of people are expected to have.
