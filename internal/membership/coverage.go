@@ -55,15 +55,13 @@ func (s Search) left(listed, missing int) string {
 	if s.Server.Measured && s.Server.Window < ParticipantWindow {
 		why[0] = fmt.Sprintf("Telegram shows no more than %s rows of a search", grouped(s.Server.Window))
 	}
-	switch n := len(s.Open); {
-	case n == 0:
+	switch n := s.Unfinished; {
+	case n == 0 || len(s.Open) == 0:
 		why = append(why, "no beginning of a name that was searched for holds them")
 	case n == 1:
 		why = append(why, fmt.Sprintf("names that begin with %s hold %s who were not shown", quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
-	case n < OpenNamed:
-		why = append(why, fmt.Sprintf("%d beginnings of names hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	default:
-		why = append(why, fmt.Sprintf("%d beginnings of names or more hold people who were not shown, most of all %s with %s", n, quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
+		why = append(why, fmt.Sprintf("%s beginnings of names hold people who were not shown, most of all %s with %s", grouped(n), quoted(s.Open[0].Text), grouped(s.Open[0].Missing)))
 	}
 	if ghosts := min(missing, int(math.Round(s.Server.Ghosts*float64(listed)))); ghosts > 0 {
 		why = append(why, fmt.Sprintf("about %s are most likely counted and in no list at all", grouped(ghosts)))

@@ -41,15 +41,15 @@ func TestWhyCoverageIsNotComplete(t *testing.T) {
 			"Telegram shows only the first rows of the recent list",
 			"700 are counted but in no list, most likely since Telegram counts a list only as far as it shows it, or deleted accounts",
 		}},
-		{"one beginning", searched(12, membership.Search{Open: open(1)}), []string{
+		{"one beginning", searched(12, membership.Search{Unfinished: 1, Open: open(1)}), []string{
 			`12 of the 25,000 listed were not found: ` + window + `; names that begin with "an" hold 12 who were not shown`,
 		}},
-		{"some beginnings, and ghosts", searched(40, membership.Search{Open: open(3), Server: membership.ServerProfile{Ghosts: 0.001}}), []string{
+		{"some beginnings, and ghosts", searched(40, membership.Search{Unfinished: 3, Open: open(3), Server: membership.ServerProfile{Ghosts: 0.001}}), []string{
 			`40 of the 25,000 listed were not found: ` + window + `; 3 beginnings of names hold people who were not shown, most of all "an" with 12; ` +
 				"about 25 are most likely counted and in no list at all",
 		}},
-		{"many beginnings of a short window", searched(900, membership.Search{Open: open(20), Server: membership.ServerProfile{Window: 200, Measured: true}}), []string{
-			"900 of the 25,000 listed were not found: Telegram shows no more than 200 rows of a search; 20 beginnings of names or more hold people who were " +
+		{"many beginnings of a short window", searched(900, membership.Search{Unfinished: 1_234, Open: open(20), Server: membership.ServerProfile{Window: 200, Measured: true}}), []string{
+			"900 of the 25,000 listed were not found: Telegram shows no more than 200 rows of a search; 1,234 beginnings of names hold people who were " +
 				`not shown, most of all "an" with 12`,
 		}},
 		{"nameless", searched(5, membership.Search{}), []string{
@@ -73,7 +73,7 @@ func TestWhyCoverageIsNotComplete(t *testing.T) {
 func TestReasonsAreSafe(t *testing.T) {
 	hostile := "a\x1b[2J\u202e\"; complete\n" + strings.Repeat("名", 64)
 	c := membership.Certificate{Proven: 1, Listed: 2, TotalBefore: 2, TotalAfter: 2, Search: membership.Search{
-		Prefixes: 1, Open: []membership.Partition{{Text: hostile, Count: 2, Missing: 1}},
+		Prefixes: 1, Unfinished: 1, Open: []membership.Partition{{Text: hostile, Count: 2, Missing: 1}},
 	}}
 	reason := membership.CoverageOf(c).Reasons[0]
 	require.NotContains(t, reason, "\x1b")

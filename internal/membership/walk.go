@@ -103,8 +103,9 @@ type Search struct {
 	Prefixes  int `json:"prefixes"`  // beginnings of names that were asked for
 	Complete  int `json:"complete"`  // of them those whose lists were read to their end
 	Explained int `json:"explained"` // and those that hold nobody unknown, by the server's count
-	// Open are the beginnings whose lists hold people who were not shown, those with the most missing first, OpenNamed at most.
-	Open []Partition `json:"open"`
+	// Unfinished are those whose lists hold people who were not shown; Open names those with the most missing, OpenNamed at most.
+	Unfinished int         `json:"unfinished"`
+	Open       []Partition `json:"open"`
 	// Server is what the walk measured of the server.
 	Server ServerProfile `json:"server"`
 }

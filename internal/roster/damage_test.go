@@ -149,7 +149,7 @@ func TestForeignFilesAreRefusedAndKept(t *testing.T) {
 }
 
 func TestFilesOfAnotherLayoutAreRefusedAndKept(t *testing.T) {
-	for schema, want := range map[uint64]error{99: roster.ErrNewer, 1: roster.ErrOlder, 2: roster.ErrOlder, 3: roster.ErrOlder} {
+	for schema, want := range map[uint64]error{99: roster.ErrNewer, 1: roster.ErrOlder, 2: roster.ErrOlder, 3: roster.ErrOlder, 4: roster.ErrOlder} {
 		path := filepath.Join(t.TempDir(), "roster.db")
 		r := openAt(t, path, &clock{at: start})
 		require.NoError(t, r.SetSchema(schema))

@@ -15,8 +15,8 @@ import (
 const (
 	format = "rollcall roster"
 	// schema is the layout of the buckets; a file of another one is refused untouched. 2: staged pages in blocks; people, profiles and
-	// usernames in clusters. 3: staged pages with what was asked, and what was only repeated; what searches came to. 4: audits.
-	schema = 4
+	// usernames in clusters. 3: staged pages with what was asked, and what was only repeated; what searches came to. 4: audits. 5: how many searches stay unfinished.
+	schema = 5
 	// mapSize is mapped from the start: growing the map takes the lock that readers hold (stack.md §5).
 	mapSize = 256 << 20
 )

@@ -70,6 +70,7 @@ func anyPage(t *rapid.T, w membership.Walk) membership.Page {
 	c.Pages++
 	c.Rows += 2 * (len(p.Rows) + len(p.Again))
 	c.Next = membership.Query{List: membership.ListSearch, Text: text.Draw(t, "text"), Offset: number.Draw(t, "offset")}
+	c.Search.Unfinished = number.Draw(t, "unfinished")
 	c.Search.Open = []membership.Partition{{Text: c.Next.Text, Count: number.Draw(t, "of"), Missing: 1}}
 	p.After = c
 	return p

@@ -50,7 +50,7 @@ func scriptOf(pages [][]membership.Row) script {
 		c.Rows += len(p.Rows) + len(p.Again)
 		c.Calls++
 		c.Search = membership.Search{
-			Prefixes: i, Open: []membership.Partition{{Text: "né", Count: i, Missing: 1}},
+			Prefixes: i, Unfinished: i, Open: []membership.Partition{{Text: "né", Count: i, Missing: 1}},
 			Server: membership.ServerProfile{Window: 200, Ordered: true, Ghosts: 0.25, Rule: membership.SearchRule{Marks: true}},
 		}
 		p.After = c

@@ -91,6 +91,7 @@ func (w *wire) search(s *membership.Search) {
 	signed(w, &s.Prefixes)
 	signed(w, &s.Complete)
 	signed(w, &s.Explained)
+	signed(w, &s.Unfinished)
 	list(w, &s.Open, func(w *wire, p *membership.Partition) {
 		w.text(&p.Text)
 		signed(w, &p.Count)

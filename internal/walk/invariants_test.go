@@ -127,6 +127,7 @@ func TestI4CountsAreThoseOfFirstPages(t *testing.T) {
 				if q := p.Query; q.List == membership.ListSearch && q.Offset == 0 {
 					first[q.Text] = p.Count
 				}
+				require.Len(t, p.After.Search.Open, min(p.After.Search.Unfinished, membership.OpenNamed))
 				for _, open := range p.After.Search.Open {
 					require.Equal(t, first[open.Text], open.Count, "count of %q", open.Text)
 					if open.Count > window {
@@ -135,6 +136,7 @@ func TestI4CountsAreThoseOfFirstPages(t *testing.T) {
 				}
 			}
 			require.Positive(t, cut)
+			require.Greater(t, o.final.Search.Unfinished, membership.OpenNamed)
 		})
 	}
 }

@@ -19,6 +19,7 @@ func (w *Walker) search() membership.Search {
 			s.Explained++
 		case open, cutOff:
 			if m := int(w.left(a)); a.node != 0 && m > 0 && !a.settled {
+				s.Unfinished++
 				s.Open = insert(s.Open, membership.Partition{Text: a.text, Count: max(0, a.count), Missing: m})
 			}
 		case ignored, refused:
