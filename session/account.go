@@ -139,7 +139,9 @@ func Open(cfg Config) (*Account, error) {
 }
 
 // Close lets go of the account's files. Run must have returned.
-func (a *Account) Close() error { return a.store.close() }
+func (a *Account) Close() error {
+	return errors.Join(a.governor.budgets.giveBack(a.cfg.Now()), a.store.close())
+}
 
 // Run connects, checks that the session is good, calls f and closes when f returns. The context of f ends with ctx, and when the
 // session does.
@@ -191,13 +193,7 @@ type Allowance struct {
 
 // Allowance is what is left today of the method's budget; bounded is false where it has none.
 func (a *Account) Allowance(method string) (left Allowance, bounded bool, err error) {
-	limit, bounded := a.governor.budget(method)
-	if !bounded {
-		return Allowance{}, false, nil
-	}
-	now := a.cfg.Now()
-	made, err := a.store.spent(now, method)
-	return Allowance{Limit: limit, Left: limit - int(min(made, int64(limit))), Until: nextDay(now)}, true, err
+	return a.governor.budgets.left(a.cfg.Now(), method)
 }
 
 // Held says whether Telegram has asked not to call the method before some time, and until when.

@@ -16,8 +16,8 @@
 //     wait is slept, a long one is a [WaitError]. PEER_FLOOD, which names no time, is a WaitError of a quarter of an hour, and each time
 //     that it comes again of twice as long, up to half a day. This is the only place that knows Telegram's floods: above it there are only
 //     errors with a WaitUntil.
-//   - The owner's account makes one call at a time, at an interval, within daily budgets on disk ([BudgetError]), by default of lookups and
-//     of names; [Account.Allowance] tells what is left. In quiet hours a call that nobody waits for ([Unattended]) is a [QuietError], at once and
+//   - The owner's account makes one call at a time, at an interval, within daily budgets on disk ([BudgetError]), by default of lookups,
+//     of names and of pages of lists; [Account.Allowance] tells what is left. In quiet hours a call that nobody waits for ([Unattended]) is a [QuietError], at once and
 //     unmade; all others go on. Its calls that failed on the way or with a server's 500 are repeated a few times, but never those of auth. Only
 //     gotd's own help.getConfig, once a connection, is outside. The bot's calls go side by side, at a rate: when one is told to wait, others may
 //     be on their way.

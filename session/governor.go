@@ -17,11 +17,11 @@ import (
 
 // governor paces an account's calls. All connections that an Account makes share it.
 type governor struct {
-	waits *waits
-	store *store
-	pace  Pace
-	now   func() time.Time
-	tries int
+	waits   *waits
+	budgets *budgets
+	pace    Pace
+	now     func() time.Time
+	tries   int
 	// pass makes a call when it may start: alone or abreast.
 	pass func(ctx context.Context, a address, call func() error) error
 
@@ -32,7 +32,7 @@ type governor struct {
 }
 
 func newGovernor(k Kind, w *waits, s *store, p Pace, now func() time.Time) *governor {
-	g := &governor{waits: w, store: s, pace: p, now: now}
+	g := &governor{waits: w, budgets: newBudgets(s, p.Budgets), pace: p, now: now}
 	if k == Bot {
 		g.tries, g.pass, g.limiter = 1, g.abreast, ratelimit.New(rate.Every(p.interval), botBurst)
 		return g
@@ -112,7 +112,7 @@ func (g *governor) admit(ctx context.Context, a address) error {
 	if err := g.quiet(ctx, a.method); err != nil {
 		return err
 	}
-	return g.spend(a.method)
+	return g.budgets.spend(g.now(), a.method)
 }
 
 // quiet holds a call back that nobody waits for, in quiet hours. They go by the clock on the wall.
@@ -137,32 +137,6 @@ func (g *governor) heeding(a address, call func() error) error {
 		return errHeldBack
 	}
 	return err
-}
-
-// budget is the most calls of a method in a day, where there is a most.
-func (g *governor) budget(method string) (limit int, bounded bool) {
-	limit, ok := g.pace.Budgets[method]
-	return limit, ok && limit >= 0
-}
-
-// spend counts a call of a method that has a budget, before it is made.
-func (g *governor) spend(method string) error {
-	limit, bounded := g.budget(method)
-	if !bounded {
-		return nil
-	}
-	now := g.now()
-	left, err := g.store.spend(now, method, limit)
-	if err != nil || left {
-		return err
-	}
-	return &BudgetError{Method: method, Limit: limit, Until: nextDay(now)}
-}
-
-// nextDay is when budgets are whole again.
-func nextDay(now time.Time) time.Time {
-	y, m, d := now.UTC().Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, time.UTC)
 }
 
 // repeatable reports whether the call may be made again: the owner's calls are readings, all but those of a login. Telegram's

@@ -132,8 +132,8 @@ func (s *store) putWait(key string, until time.Time) error {
 	})
 }
 
-// spend counts one more call of method today and forgets the days before. At the limit it counts nothing and returns false.
-func (s *store) spend(now time.Time, method string, limit int) (ok bool, err error) {
+// take counts so many more calls of method today, as far as the limit goes, and forgets the days before. It returns how many it counted.
+func (s *store) take(now time.Time, method string, limit, most int) (taken int, err error) {
 	err = s.update(func(tx *bolt.Tx) error {
 		b := tx.Bucket(bucketSpent)
 		if err := deleteBefore(b, dayKey(now)); err != nil {
@@ -143,15 +143,27 @@ func (s *store) spend(now time.Time, method string, limit int) (ok bool, err err
 		if err != nil {
 			return err
 		}
-		if ok = made < int64(limit); !ok {
+		if taken = min(most, limit-int(min(made, int64(limit)))); taken == 0 {
 			return nil
 		}
-		return b.Put(spentKey(now, method), number(made+1))
+		return b.Put(spentKey(now, method), number(made+int64(taken)))
 	})
-	return ok, err
+	return taken, err
 }
 
-// spent is how many calls of method spend has counted today.
+// giveBack takes calls off today's count.
+func (s *store) giveBack(now time.Time, method string, calls int) error {
+	return s.update(func(tx *bolt.Tx) error {
+		b := tx.Bucket(bucketSpent)
+		made, err := madeToday(b, now, method)
+		if err != nil {
+			return err
+		}
+		return b.Put(spentKey(now, method), number(max(0, made-int64(calls))))
+	})
+}
+
+// spent is how many calls of method are counted today.
 func (s *store) spent(now time.Time, method string) (made int64, err error) {
 	err = s.view(func(tx *bolt.Tx) error {
 		made, err = madeToday(tx.Bucket(bucketSpent), now, method)

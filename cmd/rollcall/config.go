@@ -45,10 +45,12 @@ type ServerConfig struct {
 	Timeout       time.Duration // for the first connection of a command
 }
 
-// PaceConfig is how fast the owner's account calls, how many people it looks up in a day at most, and when it does not walk by itself.
+// PaceConfig is how fast the owner's account calls, how many people it looks up and how many pages of lists it reads in a day at most, and
+// when it does not walk by itself.
 type PaceConfig struct {
 	Interval time.Duration
 	Daily    int
+	Pages    int
 	Quiet    session.Quiet
 }
 
@@ -103,7 +105,7 @@ func defaultConfig(d folders) Config {
 	return Config{
 		Telegram: TelegramConfig{
 			Server: ServerConfig{DC: 2, Timeout: 30 * time.Second},
-			Pace:   PaceConfig{Interval: 1200 * time.Millisecond, Daily: 500},
+			Pace:   PaceConfig{Interval: 1200 * time.Millisecond, Daily: 500, Pages: 10_000},
 		},
 		DataDir: d.data,
 		Session: SessionConfig{IdentityFile: filepath.Join(d.config, "identity.txt")},
@@ -128,8 +130,7 @@ func (c Config) Policy() membership.Policy {
 	}
 }
 
-// The methods that look somebody up. How often they are called is other people's doing, a crowd at the bot's door, and no schedule of ours bounds
-// it: they have the daily budget.
+// The methods that have a daily budget. How often somebody is looked up is other people's doing, a crowd at the bot's door.
 const (
 	lookup = "channels.getParticipant"
 	// basicList returns a basic group's list, for a walk as for a lookup.
@@ -146,6 +147,7 @@ func (c Config) Pace() session.Pace {
 	for _, method := range []string{lookup, basicList} {
 		p.Budgets[method] = c.Telegram.Pace.Daily
 	}
+	p.Budgets[lists] = c.Telegram.Pace.Pages
 	return p
 }
 

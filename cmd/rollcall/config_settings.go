@@ -65,6 +65,11 @@ func (c *Config) accountSettings() []setting {
 			"",
 		},
 		{
+			"telegram.pace.daily_pages", "The most pages of participants that it reads in a day (UTC). A walk that needs more goes on the next day.",
+			numberValue{&t.Pace.Pages, 1, 1_000_000},
+			"",
+		},
+		{
 			"telegram.pace.quiet", "Hours in which run does not walk, by this machine's clock or, as in \"23:00-07:00 Europe/Berlin\", by a zone's. The admin log, " +
 				"lookups and a sync that you type go on.",
 			quietValue{&t.Pace.Quiet},

@@ -21,12 +21,12 @@ type estimateAnswer struct {
 	Interval float64 `json:"interval"` // seconds between two calls
 	// Held is until when Telegram has asked not to be called; null where it has not.
 	Held membership.Instant `json:"held"`
-	// Ends is when a walk is over that begins now.
+	// Ends is when a walk is over that begins now; null where the budget allows none.
 	Ends membership.Instant `json:"ends"`
 	// Quiet is null where there are no quiet hours.
 	Quiet *quietView `json:"quiet"`
-	// Budget bounds the walk's calls in a day; null where none does.
-	Budget *callBudget `json:"budget"`
+	// Budget bounds the walk's calls in a day.
+	Budget callBudget `json:"budget"`
 	// Lookups is what bounds the lookups of single people.
 	Lookups callBudget `json:"lookups"`
 	// Walk is the interrupted one that would go on; null where one would begin.
@@ -38,6 +38,30 @@ type callBudget struct {
 	Method string `json:"method"`
 	Daily  int    `json:"daily"`
 	Left   int    `json:"left"` // of today's
+	// Until is when the next day begins.
+	Until membership.Instant `json:"until"`
+}
+
+func budgetOf(method string, account allowances) (callBudget, error) {
+	a, _, err := account.Allowance(method)
+	if err != nil {
+		return callBudget{}, fmt.Errorf("read what is left of the day's budget: %w", err)
+	}
+	return callBudget{Method: method, Daily: a.Limit, Left: a.Left, Until: membership.At(a.Until)}, nil
+}
+
+// over is when so many calls are made that begin then, if each is made as soon as it may be; zero where none may.
+func (b callBudget) over(begins time.Time, calls int, interval time.Duration) membership.Instant {
+	for left, until := b.Left, b.Until.Time(); calls > left; left, until = b.Daily, until.AddDate(0, 0, 1) {
+		if b.Daily == 0 {
+			return 0
+		}
+		if begins = begins.Add(time.Duration(left) * interval); begins.Before(until) {
+			begins = until
+		}
+		calls -= left
+	}
+	return membership.At(begins.Add(time.Duration(calls) * interval))
 }
 
 // quietView is the hours in which a run rests from walks.
@@ -107,17 +131,15 @@ func (d desk) estimateFrom(ctx context.Context, o gatekeeper.Outlook, account al
 	if until, held := account.Held(walking); held {
 		e.Held, begins = membership.At(until), until
 	}
-	e.Ends = membership.At(begins.Add(takes))
+	if e.Lookups, err = budgetOf(looking, account); err != nil {
+		return s, err
+	}
+	if e.Budget, err = budgetOf(walking, account); err != nil {
+		return s, err
+	}
+	e.Ends = e.Budget.over(begins, o.Calls, pace.Interval)
 	if pace.Quiet != (session.Quiet{}) {
-		e.Quiet = &quietView{Hours: pace.Quiet.String(), Ends: membership.At(pace.Quiet.Over(begins, takes))}
-	}
-	left, _, err := account.Allowance(looking)
-	if err != nil {
-		return s, fmt.Errorf("read what is left of the day's budget: %w", err)
-	}
-	e.Lookups = callBudget{Method: looking, Daily: left.Limit, Left: left.Left}
-	if walking == looking {
-		e.Budget = &e.Lookups
+		e.Quiet = &quietView{Hours: pace.Quiet.String(), Ends: max(e.Ends, membership.At(pace.Quiet.Over(begins, takes)))}
 	}
 	if o.Open != nil {
 		e.Walk = viewWalk(*o.Open)
@@ -144,13 +166,16 @@ func (a *app) printEstimate(e estimateAnswer) {
 		a.stdout.line("Telegram shows %s rows of a list; who is beyond them is searched for, at the level %s.", formatCount(membership.ParticipantWindow), e.Level)
 	}
 	a.printEnds(e)
-	if e.Budget == nil {
-		a.stdout.line("No daily budget bounds them; of the %s of single people that telegram.pace.daily allows, %s left today.",
-			plural(e.Lookups.Daily, "lookup"), areLeft(e.Lookups.Left))
+	if e.Budget.Method == e.Lookups.Method {
+		a.stdout.line("It and the two that ask for the group count as lookups: of the %s that telegram.pace.daily allows, %s left today.",
+			formatCount(e.Budget.Daily), areLeft(e.Budget.Left))
 		return
 	}
-	a.stdout.line("It and the two that ask for the group count as lookups: of the %s that telegram.pace.daily allows, %s left today.",
-		formatCount(e.Budget.Daily), areLeft(e.Budget.Left))
+	a.stdout.line("Left today: %s of %s of lists (telegram.pace.daily_pages), %s of %s (telegram.pace.daily).", formatCount(e.Budget.Left),
+		plural(e.Budget.Daily, "page"), formatCount(e.Lookups.Left), plural(e.Lookups.Daily, "lookup"))
+	if e.Calls > e.Budget.Left {
+		a.stdout.line("Those pages do not suffice: a sync stops when they are used up, and goes on when it is run again after %s.", localMinute(e.Budget.Until.Time()))
+	}
 }
 
 // printEnds tells when the walk is over, where that is not at once.
@@ -158,7 +183,7 @@ func (a *app) printEnds(e estimateAnswer) {
 	if e.Held != 0 {
 		a.stdout.line("Telegram has asked not to be called before %s; until then, the walk waits.", localTime(e.Held.Time()))
 	}
-	if e.Held != 0 || e.Seconds >= 60 {
+	if e.Ends != 0 && (e.Held != 0 || e.Seconds >= 60 || e.Calls > e.Budget.Left) {
 		a.stdout.line("Begun now, it is over at about %s.", localMinute(e.Ends.Time()))
 	}
 	if e.Quiet != nil && e.Quiet.Ends != e.Ends {
