@@ -34,6 +34,10 @@ func (a *app) lookUpMissed(ctx context.Context, v visit) (at gatekeeper.MissedCo
 }
 
 func (a *app) printMissed(m gatekeeper.MissedCount) {
+	if m.Disbelieved > 0 {
+		a.stdout.line("%s in no list that should show them, more than can have left by Telegram's own counts: the lists are not believed.", areMembers(m.Disbelieved))
+		a.stdout.line("Only some of them are looked up, others after the next walk; they count as in until a lookup says that they left.")
+	}
 	if m.Found == 0 {
 		return
 	}

@@ -57,9 +57,10 @@ func (k *Keeper) auditable(ctx context.Context) (membership.Walk, error) {
 	return last, nil
 }
 
-// shownWhole says that the recent list showed everybody whom Telegram lists.
+// shownWhole says that the recent list showed everybody whom Telegram lists: it was neither cut, nor had the walk to search.
 func shownWhole(last membership.Walk) bool {
-	return last.Certificate != nil && !slices.Contains(last.Certificate.Truncated, membership.ListRecent)
+	c := last.Certificate
+	return c != nil && c.Search.Prefixes == 0 && !slices.Contains(c.Truncated, membership.ListRecent)
 }
 
 func (k *Keeper) audit(ctx context.Context, owner Group, last membership.Walk, calls int, tell func(Progress) bool) error {

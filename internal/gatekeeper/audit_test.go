@@ -249,3 +249,19 @@ func (o *outing) joins(n int) {
 		require.NoError(o.t, o.served.world.Join(stranger, o.served.world.Group().ID))
 	}
 }
+
+// Of a list more than twice as long as can be read a walk reads a sample: that is not a list shown whole.
+func TestAGroupOfAnySizeBeyondTheWindowIsAudited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := world.New(world.Options{Seed: 9, Members: 21_000})
+		o := newOuting(t, w, theGroupOf(w))
+		walked, err := o.goOn(0)
+		require.NoError(t, err)
+		require.Equal(t, []membership.List{membership.ListRecent}, walked.Truncated)
+		pass(time.Hour)
+		c, err := o.audit(20, 0)
+		require.NoError(t, err)
+		require.NotNil(t, c.Audit)
+		require.Equal(t, 20, c.Calls)
+	})
+}

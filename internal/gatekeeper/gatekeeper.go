@@ -145,6 +145,8 @@ type Keeper struct {
 	queued  map[membership.UserID]bool
 	repeats map[membership.UserID]repeat
 	feed    feed
+	// disbelieved is how many known members the lists of the last walk left out, where that was too many to believe.
+	disbelieved int
 }
 
 // New makes a keeper. It starts nothing.

@@ -15,21 +15,44 @@ const (
 	// missedAgain is when somebody is looked up again whom lists go on not showing although a lookup found them in: as with an account that was
 	// deleted since it was seen. Every walk misses them, and a lookup for each would grow with the group's age.
 	missedAgain = 7 * 24 * time.Hour
-	// missedMost is how many people a walk may miss beyond twice as many as Telegram's own count has lost. A list that misses more is not
-	// believed: looking everybody up for it would be the account's end, not the list's.
+	// missedMost is how many people a walk may miss beyond twice as many as have left by Telegram's own counts. A list that misses more is not
+	// believed: looking everybody up for it would be the account's end, not the list's. So many are looked up all the same: if they did
+	// leave, the list is not the liar, and if they did not, others are the next time.
 	missedMost = 50
 )
+
+// turnout is how the people who are known to be in compare with what a walk showed.
+type turnout struct {
+	in    int // known to be in before the walk
+	shown int // of them
+}
+
+// left is how many of them have left by Telegram's own counts. The count of members says so where fewer are counted than are known. It
+// counts deleted accounts, and those who joined: where the lists show most of those known, they are taken to show whoever they count.
+func (t turnout) left(cp membership.Checkpoint, total int) int {
+	left := max(0, t.in-total)
+	if listed, counted := cp.Counts[membership.ListRecent]; counted && listed > 0 && 2*t.shown >= t.in {
+		joined := cp.In - t.shown
+		left = max(left, t.in+joined-listed)
+	}
+	return left
+}
 
 // missed are the members whom a list that the walk knows whole should have shown and did not.
 func (k *Keeper) missed(ctx context.Context, r *round, total int) ([]membership.UserID, error) {
 	var users []membership.UserID
-	in, now := 0, k.instant()
+	var t turnout
+	now := k.instant()
 	err := k.roster.Settled(ctx, k.group.ID, func(p membership.Person) error {
 		s := p.Standing
 		if s.Presence != membership.In {
 			return nil
 		}
-		in++
+		t.in++
+		if r.walker.Shows(p.Profile.User) {
+			t.shown++
+			return nil
+		}
 		rests := p.Record.Unlisted(s) && now.Sub(s.LastConfirmed) < missedAgain
 		if !rests && r.walker.Misses(&p.Profile) {
 			users = append(users, p.Profile.User)
@@ -39,11 +62,16 @@ func (k *Keeper) missed(ctx context.Context, r *round, total int) ([]membership.
 	if err != nil {
 		return nil, fmt.Errorf("find whom the lists do not show any more: %w", err)
 	}
-	if most := missedMost + 2*max(0, in-total); len(users) > most {
-		k.log.Warn("the lists leave out more known members than can have left by Telegram's own count; nobody is looked up for that",
-			zap.Int("left_out", len(users)), zap.Int("known", in), zap.Int("counted", total))
-		return nil, nil
+	disbelieved := 0
+	if left := t.left(r.at.Checkpoint, total); len(users) > missedMost+2*left {
+		disbelieved = len(users)
+		users = users[:missedMost]
+		k.log.Warn("the lists leave out more known members than can have left by Telegram's own counts; only some are looked up",
+			zap.Int("left_out", disbelieved), zap.Int("known", t.in), zap.Int("counted", total), zap.Int("looked_up", len(users)))
 	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.disbelieved = disbelieved
 	return users, nil
 }
 
@@ -79,12 +107,20 @@ type MissedCount struct {
 	Out     int `json:"out"`     // of them those who left, or were removed
 	In      int `json:"in"`      // those who are still in
 	Waiting int `json:"waiting"` // those who were not looked up yet, or whom Telegram could not tell
+	// Disbelieved is how many the lists of the last walk left out, where they were not believed: more than can have left.
+	Disbelieved int `json:"disbelieved"`
 }
 
 // Missed counts whom lists that should show them do not show, and who are yet to be looked up.
 func (k *Keeper) Missed(ctx context.Context) (MissedCount, error) {
 	users, err := k.yetToLookUp(ctx)
-	return MissedCount{Found: len(users), Waiting: len(users)}, err
+	return k.missedCount(users), err
+}
+
+func (k *Keeper) missedCount(users []membership.UserID) MissedCount {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return MissedCount{Found: len(users), Waiting: len(users), Disbelieved: k.disbelieved}
 }
 
 func (k *Keeper) yetToLookUp(ctx context.Context) ([]membership.UserID, error) {
@@ -100,7 +136,7 @@ func (k *Keeper) yetToLookUp(ctx context.Context) ([]membership.UserID, error) {
 func (k *Keeper) LookUpMissed(ctx context.Context, owner Group) iter.Seq2[MissedCount, error] {
 	return func(yield func(MissedCount, error) bool) {
 		users, err := k.yetToLookUp(ctx)
-		at := MissedCount{Found: len(users), Waiting: len(users)}
+		at := k.missedCount(users)
 		if err != nil {
 			yield(at, err)
 			return

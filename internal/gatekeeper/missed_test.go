@@ -97,7 +97,7 @@ func TestWhoIsInAndInNoListIsLookedUpOnceAWeek(t *testing.T) {
 }
 
 func TestAListThatLeavesOutMoreThanCanHaveLeftIsNotBelieved(t *testing.T) {
-	for total, lookups := range map[int]int{5: 95, 77: 95, 78: 0, 100: 0} {
+	for total, lookups := range map[int]int{5: 95, 77: 95, 78: 50, 100: 50} {
 		synctest.Test(t, func(t *testing.T) {
 			h := build(t)
 			h.known(100)
@@ -108,8 +108,51 @@ func TestAListThatLeavesOutMoreThanCanHaveLeftIsNotBelieved(t *testing.T) {
 				require.NoError(t, err)
 			}
 			require.Equal(t, lookups, h.owner.lookups(), "of a group in which Telegram counts %d", total)
+			m, err := h.keeper.Missed(t.Context())
+			require.NoError(t, err)
+			require.Equal(t, map[int]int{95: 0, 50: 95}[lookups], m.Disbelieved)
 		})
 	}
+}
+
+// As many joined as left, and Telegram goes on counting accounts that were deleted: its count of members has not lost anybody.
+func TestWhoLeftIsMissedThoughAsManyJoined(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.known(300)
+		h.owner.set(func(g *fakeGroup) {
+			g.members = nil
+			for user := membership.UserID(121); user <= 420; user++ {
+				g.members = append(g.members, user)
+			}
+			g.total, g.lookUp = 330, says(left)
+		})
+		require.NotNil(t, h.walk(0))
+		for _, err := range h.keeper.LookUpMissed(t.Context(), h.owner) {
+			require.NoError(t, err)
+		}
+		require.Equal(t, 120, h.owner.lookups())
+		require.Equal(t, membership.Out, h.person(120).Standing.Presence)
+		require.Equal(t, membership.In, h.person(121).Standing.Presence)
+	})
+}
+
+// Of a list that is not believed, some are looked up each time, so that whoever left is found in the end.
+func TestWhomADisbelievedListLeavesOutIsLookedUpByAndBy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.known(200)
+		h.owner.has(70)
+		h.owner.set(func(g *fakeGroup) { g.total, g.lookUp = 200, says(member) })
+		for walks := 1; walks <= 3; walks++ {
+			require.NotNil(t, h.walk(0))
+			for _, err := range h.keeper.LookUpMissed(t.Context(), h.owner) {
+				require.NoError(t, err)
+			}
+			require.Equal(t, min(130, 50*walks), h.owner.lookups(), "who was found in rests, others are looked up")
+			pass(time.Hour)
+		}
+	})
 }
 
 func TestMissedLookupsEndWhereCallsAreHeldBackAndGoOnLater(t *testing.T) {

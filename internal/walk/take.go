@@ -125,6 +125,9 @@ func (w *Walker) note(p membership.Page) {
 		case cut:
 			c.Truncated = append(c.Truncated, l.of)
 		case reading:
+			if l.of == membership.ListRecent && w.phase > sampling {
+				c.Truncated = append(c.Truncated, l.of) // a sample of it was read
+			}
 		}
 	}
 	c.Search = w.search()
