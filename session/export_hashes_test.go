@@ -10,6 +10,23 @@ var (
 	Record       = record
 )
 
+// Fresh has hashes of users as the log has them that are not in the database yet.
+type Fresh struct{ table hashTable }
+
+func (f *Fresh) Put(id, hash int64) bool { return f.table.put(id, hash) }
+
+func (f *Fresh) Get(id int64) (hash int64, known bool) { return f.table.get(id) }
+
+func (f *Fresh) Len() int { return f.table.len }
+
+func (f *Fresh) Clear() { f.table.clear() }
+
+// Sorted are the hashes in the order of the database's keys.
+func (f *Fresh) Sorted() []Peer { return f.table.appendClusters(nil, PeerUser) }
+
+// ByCluster is that order.
+var ByCluster = byCluster
+
 // ClusterOf reads a cluster, sets a hash in it, and returns its value, parsed again.
 func ClusterOf(value []byte, id, hash int64) (kept int64, known, changed bool, after []byte, err error) {
 	c, err := parseCluster(value)

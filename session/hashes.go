@@ -52,7 +52,7 @@ func (s *store) setHashes(peers []Peer) error {
 func (s *store) hash(kind PeerKind, id int64) (hash int64, known bool, err error) {
 	s.hashes.mu.Lock()
 	defer s.hashes.mu.Unlock()
-	if hash, known = s.hashes.fresh[kind][id]; known {
+	if hash, known = s.hashes.fresh.of(kind).get(id); known {
 		return hash, known, nil
 	}
 	err = s.view(func(tx *bolt.Tx) error {
@@ -67,7 +67,7 @@ func (s *store) hash(kind PeerKind, id int64) (hash int64, known bool, err error
 }
 
 // settledAtOnce is how many hashes one transaction puts into the database, so that few of its pages are in memory.
-const settledAtOnce = 10_000
+const settledAtOnce = 40_000
 
 // settleHashes puts the log's hashes into the database and empties the log; its mu is held. Killed in between, it does so again.
 func (s *store) settleHashes() error {

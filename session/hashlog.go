@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -24,34 +25,30 @@ type hashLog struct {
 	path string
 
 	mu    sync.Mutex
-	file  *os.File // guarded by mu; nil until something is added
-	size  int64    // guarded by mu: of the file's whole records
-	fresh hashMap  // guarded by mu
+	file  *os.File     // guarded by mu; nil until something is added
+	size  int64        // guarded by mu: of the file's whole records
+	fresh hashesByKind // guarded by mu
 }
 
-// hashMap has the hashes of each kind by id. One map by kind and id would take three times as long to ask.
-type hashMap map[PeerKind]map[int64]int64
+// hashesByKind are tables by kind. One table by kind and id would be half as large again.
+type hashesByKind map[PeerKind]*hashTable
 
-func (m hashMap) len() int {
+func (m hashesByKind) len() int {
 	n := 0
 	for _, of := range m {
-		n += len(of)
+		n += of.len
 	}
 	return n
 }
 
-// put keeps the hash, and says whether it was not kept already.
-func (m hashMap) put(p Peer) bool {
-	of := m[p.Kind]
-	if had, ok := of[p.ID]; ok && had == p.AccessHash {
-		return false
+// of is the table of a kind, which is made where there is none.
+func (m hashesByKind) of(kind PeerKind) *hashTable {
+	t := m[kind]
+	if t == nil {
+		t = &hashTable{}
+		m[kind] = t
 	}
-	if of == nil {
-		of = map[int64]int64{}
-		m[p.Kind] = of
-	}
-	of[p.ID] = p.AccessHash
-	return true
+	return t
 }
 
 const (
@@ -59,9 +56,9 @@ const (
 	hashLogSuffix = ".hashes"
 	recordHeader  = 8
 	peerLength    = 17
-	// freshMost is how many hashes wait until they are put into the database, all in the order of its keys: some 4 MB, and four times for
-	// 200,000 people.
-	freshMost = 50_000
+	// freshMost is how many hashes wait until they are put into the database, all in the order of its keys: 4 MB. Each time nearly all of
+	// it is written anew, so that a walk of some 200,000 people does it once, at its end.
+	freshMost = 210_000
 )
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
@@ -73,9 +70,9 @@ func openHashLog(path string) (*hashLog, error) {
 		return nil, fmt.Errorf("read access hashes: %w", err)
 	}
 	peers, whole := parseRecords(content)
-	l := &hashLog{path: path, size: int64(whole), fresh: hashMap{}}
+	l := &hashLog{path: path, size: int64(whole), fresh: hashesByKind{}}
 	for _, p := range peers {
-		l.fresh.put(p)
+		l.fresh.of(p.Kind).put(p.ID, p.AccessHash)
 	}
 	return l, nil
 }
@@ -132,7 +129,7 @@ func record(peers []Peer) []byte {
 func (l *hashLog) add(peers []Peer) error {
 	news := make([]Peer, 0, len(peers))
 	for _, p := range peers {
-		if l.fresh.put(p) {
+		if l.fresh.of(p.Kind).put(p.ID, p.AccessHash) {
 			news = append(news, p)
 		}
 	}
@@ -164,12 +161,9 @@ func (l *hashLog) write(record []byte) error {
 // sorted are the hashes in the order of the database's keys; mu is held.
 func (l *hashLog) sorted() []Peer {
 	peers := make([]Peer, 0, l.fresh.len())
-	for kind, of := range l.fresh {
-		for id, hash := range of {
-			peers = append(peers, Peer{Kind: kind, ID: id, AccessHash: hash})
-		}
+	for _, kind := range slices.Sorted(maps.Keys(l.fresh)) {
+		peers = l.fresh[kind].appendClusters(peers, kind)
 	}
-	slices.SortFunc(peers, byCluster)
 	return peers
 }
 
@@ -181,7 +175,7 @@ func (l *hashLog) empty() error {
 	}
 	l.size = 0
 	for _, of := range l.fresh {
-		clear(of) // as many come again
+		of.clear()
 	}
 	return nil
 }

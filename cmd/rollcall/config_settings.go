@@ -125,7 +125,7 @@ func (c *Config) workSettings() []setting {
 			"",
 		},
 		{"prune.breaker.share", "", shareValue{&c.Prune.Breaker.Share}, ""},
-		{"sync.min_coverage", "sync ends with exit code 7 if it proves less than this share of what the server lists.", shareValue{&c.Sync.MinCoverage}, ""},
+		{"sync.min_coverage", "sync ends with exit code 7 if it proves less than this share of what Telegram lists.", shareValue{&c.Sync.MinCoverage}, ""},
 		{
 			"sync.level", "How far walks go in a group of more than 10,000 for those who are hard to find: fast, normal, thorough or exhaustive.",
 			levelValue{&c.Sync.Level},

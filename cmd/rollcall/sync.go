@@ -91,7 +91,7 @@ func (a *app) sync(ctx context.Context, audit bool) error {
 	}
 	c := answer.Answer.Certificate.Coverage
 	if answer.Answer.Certificate.Audit == nil && c.Ratio < cfg.Sync.MinCoverage {
-		return fail(exitPartial, "what was proved is stored", "proved %s of what the server lists; %s was asked for",
+		return fail(exitPartial, "what was proved is stored", "proved %s of what Telegram lists; %s was asked for",
 			formatShare(c.Ratio), formatShare(cfg.Sync.MinCoverage))
 	}
 	return nil
@@ -261,8 +261,11 @@ func (a *app) printSync(s syncAnswer) {
 		a.printAudit(s)
 		return
 	}
-	a.stdout.line("%s: %s proven in, %s listed (%s); %s in %s.", s.Group.Title, formatCount(c.Proven), formatCount(c.Listed),
-		formatShare(c.Coverage.Ratio), plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))))
+	of := fmt.Sprintf("%s listed (%s)", formatCount(c.Listed), formatShare(c.Coverage.Ratio))
+	if c.CountedAsShown() {
+		of = fmt.Sprintf("%s listed, %s counted (%s)", formatCount(c.Listed), formatCount(c.TotalAfter), formatShare(c.Coverage.Ratio))
+	}
+	a.stdout.line("%s: %s proven in, %s; %s in %s.", s.Group.Title, formatCount(c.Proven), of, plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))))
 	a.stdout.line("Evidence of this walk: grade A of %s, who were removed or left, and B of %s, who were listed.", people(c.Grades[membership.GradeA]), people(c.Grades[membership.GradeB]))
 	a.printKnown(s)
 	if n := c.Search.Prefixes; n > 0 {

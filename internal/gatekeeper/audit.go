@@ -104,6 +104,9 @@ func (k *Keeper) auditPage(ctx context.Context, owner Group, a *walk.Audit, at *
 	if err != nil {
 		return refusedError{fmt.Errorf("make call %d of an audit: %w", cp.Calls+1, err)}
 	}
+	if err := k.vouch(ctx, owner, cp.Next, page); err != nil {
+		return err
+	}
 	page.Counted = a.Take(cp.Next, page)
 	r := a.Result()
 	audit := *cp.Audit
@@ -142,14 +145,14 @@ func next(a *walk.Audit) membership.Query {
 
 // endedAudit merges what the audit was shown, orders lookups of whom it was not, and ends it.
 func (k *Keeper) endedAudit(ctx context.Context, owner Group, suspects []membership.UserID, at membership.Walk, tell func(Progress) bool) error {
+	g, err := k.describe(ctx, owner)
+	if err != nil {
+		return err
+	}
 	if err := k.merge(ctx); err != nil {
 		return err
 	}
 	if err := k.miss(ctx, at, suspects); err != nil {
-		return err
-	}
-	g, err := k.describe(ctx, owner)
-	if err != nil {
 		return err
 	}
 	cert, err := k.roster.FinishWalk(ctx, k.group.ID, g.Total)

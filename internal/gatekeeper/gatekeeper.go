@@ -42,6 +42,7 @@ type Bot interface {
 type Roster interface {
 	Ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error)
 	Case(ctx context.Context, g membership.GroupID, user membership.UserID) (membership.Case, error)
+	Group(ctx context.Context, id membership.GroupID) (membership.Group, bool, error)
 	PutGroup(ctx context.Context, g membership.Group) error
 
 	BeginWalk(ctx context.Context, g membership.GroupID, first membership.Checkpoint) (membership.Walk, error)

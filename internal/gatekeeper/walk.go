@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -89,6 +90,9 @@ func (k *Keeper) turnPage(ctx context.Context, owner Group, r *round) error {
 	}
 	if err != nil {
 		return refusedError{fmt.Errorf("read page %d of the participants: %w", cp.Pages+1, err)}
+	}
+	if err := k.vouch(ctx, owner, cp.Next, page); err != nil {
+		return err
 	}
 	page = r.walker.Take(page)
 	if err := k.roster.StagePage(ctx, page); err != nil {
@@ -212,12 +216,31 @@ func (k *Keeper) merge(ctx context.Context) error {
 	return nil
 }
 
+// vouch asks whether the account still administers the group where a page of members shows none of the ordinary ones. So looks the answer to
+// somebody else where members are hidden: a walk that took it would believe that nobody else is there.
+func (k *Keeper) vouch(ctx context.Context, owner Group, q membership.Query, page membership.Page) error {
+	members := q.List == membership.ListRecent || q.List == membership.ListSearch
+	if !members || k.group.Kind == membership.BasicGroup || slices.ContainsFunc(page.Rows, ordinary) {
+		return nil
+	}
+	_, err := k.describe(ctx, owner)
+	return err
+}
+
+func ordinary(r membership.Row) bool {
+	s := r.Sighting.State
+	return s.Presence == membership.In && s.Role < membership.Administrator && !r.Profile.Bot
+}
+
 // describe refreshes the group's title, rights and member count. It fails where the account is no administrator any more: then Telegram may show
 // it less than there is, without a word: of a group that hides its members, administrators and bots alone.
 func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, error) {
 	g, err := owner.Describe(ctx)
+	if refused, is := errors.AsType[*membership.TelegramError](err); is && refused.Kind == membership.ErrorGroupGone {
+		return g, errors.Join(refusedError{err}, k.shutOut(ctx))
+	}
 	if err != nil {
-		return g, refusedError{fmt.Errorf("ask for the group: %w", err)}
+		return g, refusedError{err}
 	}
 	if err := k.roster.PutGroup(ctx, g); err != nil {
 		return g, fmt.Errorf("store the group: %w", err)
@@ -226,6 +249,22 @@ func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, e
 		return g, refusedError{fmt.Errorf("read the members: %w", ErrNoAdministrator)}
 	}
 	return g, nil
+}
+
+// shutOut notes that the account has no rights in the group any more.
+func (k *Keeper) shutOut(ctx context.Context) error {
+	g, known, err := k.roster.Group(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read the group: %w", err)
+	}
+	if !known {
+		return nil
+	}
+	g.Admin, g.Creator, g.Rights = false, false, membership.Rights{}
+	if err := k.roster.PutGroup(ctx, g); err != nil {
+		return fmt.Errorf("store the group: %w", err)
+	}
+	return nil
 }
 
 // Outlook is what a walk will most likely cost.

@@ -12,10 +12,13 @@ import (
 // for so that it misleads no terminal.
 func CoverageOf(c Certificate) Coverage {
 	v := Coverage{Proven: c.Proven, Listed: c.Listed, Total: c.TotalAfter, Reasons: []string{}}
-	if c.Listed > 0 {
+	searched := c.Search.Prefixes > 0
+	switch {
+	case c.CountedAsShown() && c.TotalAfter > 0:
+		v.Ratio = min(1, float64(c.Proven)/float64(c.TotalAfter))
+	case c.Listed > 0:
 		v.Ratio = min(1, float64(c.Proven)/float64(c.Listed))
 	}
-	searched := c.Search.Prefixes > 0
 	for _, l := range c.Truncated {
 		if l != ListRecent || !searched { // searches show what is beyond the recent list's end
 			v.Reasons = append(v.Reasons, fmt.Sprintf("Telegram shows only the first rows of the %s list", l))
@@ -38,9 +41,15 @@ func CoverageOf(c Certificate) Coverage {
 	return v
 }
 
-// unlisted is why the server counts more members than its lists. Some servers count a list only as far as they show it.
+// CountedAsShown says that the list's count is most likely that of what is shown of it, which is not everybody: some servers count a list only
+// as far as they show it. Then the group's count is what there is to go by.
+func (c Certificate) CountedAsShown() bool {
+	return c.Listed <= ParticipantWindow && (c.Search.Prefixes > 0 || slices.Contains(c.Truncated, ListRecent))
+}
+
+// unlisted is why the server counts more members than its lists.
 func (c Certificate) unlisted() string {
-	if c.Listed <= ParticipantWindow && (c.Search.Prefixes > 0 || slices.Contains(c.Truncated, ListRecent)) {
+	if c.CountedAsShown() {
 		return "since Telegram counts a list only as far as it shows it, or deleted accounts"
 	}
 	return "deleted accounts"

@@ -197,7 +197,7 @@ type Coverage struct {
 	Proven   int      `json:"proven"`
 	Listed   int      `json:"listed"`
 	Total    int      `json:"total"`
-	Ratio    float64  `json:"ratio"` // proven of listed, at most 1; 0 where nothing is listed
+	Ratio    float64  `json:"ratio"` // proven of listed, or of total where the list is counted as shown; at most 1; 0 where nothing is
 	Complete bool     `json:"complete"`
 	Reasons  []string `json:"reasons"` // why not complete
 }

@@ -47,8 +47,7 @@ func (w *wire) blockBase(b *blockBase) {
 
 func (w *wire) row(base blockBase, r *membership.Row) {
 	s := &r.Sighting
-	signed(w, &s.User)
-	w.rowHeader(s)
+	w.whose(s)
 	signed(w, &s.Date)
 	signed(w, &s.State.Until)
 	signed(w, &s.By)
@@ -59,6 +58,12 @@ func (w *wire) row(base blockBase, r *membership.Row) {
 	s.Read, s.Walk, s.Row = base.read+read, base.walk+walk, base.row+row
 	signed(w, &r.Profile.User)
 	w.profile(&r.Profile)
+}
+
+// whose is what a row begins with: whom it shows, and in which state.
+func (w *wire) whose(s *membership.Sighting) {
+	signed(w, &s.User)
+	w.rowHeader(s)
 }
 
 func (w *wire) rowHeader(s *membership.Sighting) {
@@ -133,6 +138,26 @@ func (p *stagedBlock) decode(b []byte, r *membership.Row) error {
 	}
 	w.row(p.base, r)
 	return w.done("a staged row")
+}
+
+// states gives whom the rows show, and their state but for its end, to fn. It decodes nothing else.
+func states(block []byte, fn func(user membership.UserID, s membership.State)) error {
+	p, err := openBlock(block)
+	if err != nil {
+		return err
+	}
+	for {
+		b, ok, err := p.next()
+		if err != nil || !ok {
+			return err
+		}
+		w := wire{b: b, reading: true}
+		var s membership.Sighting
+		if w.whose(&s); w.bad {
+			return damagedf("a staged row")
+		}
+		fn(s.User, s.State)
+	}
 }
 
 // rowsOf gives every row of a block to fn, with its place in it.

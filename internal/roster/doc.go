@@ -18,7 +18,7 @@
 //
 // Limits: one process has the file for writing, and nobody else then has it for reading (ErrHeld); readers get a Snapshot. The bulk
 // readers see each thousand people at one moment, not all of them; who needs that reads a Snapshot. A Rebuild holds all records in
-// memory. The ledger only grows. While a walk is open its rows take some thirty bytes each in memory, and their merge some two
+// memory. The ledger only grows. While a walk is open its rows take some thirty bytes each in memory, and their merge some
 // hundred.
 //
 // Why not the obvious:

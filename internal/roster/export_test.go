@@ -176,3 +176,6 @@ func DecodeBlock(b []byte) (rows []membership.Row, err error) {
 	})
 	return rows, err
 }
+
+// SortByUint sorts as a merge sorts its rows.
+func SortByUint[T any](s []T, key func(*T) uint64) { sortByUint(s, key) }

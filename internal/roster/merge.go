@@ -2,12 +2,10 @@ package roster
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/binary"
 	"fmt"
 	"slices"
-	"strings"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -41,40 +39,10 @@ type merge struct {
 	out    *membership.Outcome
 
 	walk    walkValue
-	rows    []membership.Row // as they came
-	order   []rowOf          // of rows: by person, then as they came
-	names   []nameRow        // by name; each name once
+	loaded  loaded
 	folding folding
-}
-
-// rowOf is a row's place in rows. Places are sorted, not rows, which are ten times as large.
-type rowOf struct {
-	user membership.UserID
-	row  int
-}
-
-type nameRow struct {
-	head uint64 // the name's first bytes, which decide nearly every comparison
-	name string // in lower case
-	row  int
-}
-
-func newNameRow(name string, row int) nameRow {
-	n := nameRow{name: strings.ToLower(name), row: row}
-	var head [8]byte
-	copy(head[:], n.name)
-	n.head = binary.BigEndian.Uint64(head[:])
-	return n
-}
-
-func compareNames(a, b nameRow) int {
-	if a.head != b.head {
-		return cmp.Compare(a.head, b.head)
-	}
-	if c := strings.Compare(a.name, b.name); c != 0 {
-		return c
-	}
-	return cmp.Compare(a.row, b.row)
+	claimed []put  // of mergeNames
+	owners  []byte // of mergeNames
 }
 
 func (m *merge) run(ctx context.Context) error {
@@ -155,55 +123,16 @@ func (m *merge) commit(ctx context.Context, step func(*group, *mergeProgress, *m
 	return nil
 }
 
-// load reads the rows, some two hundred bytes each, and sorts them. Read again for each transaction, in the order of ids, they
-// would cost more than all the rest.
 func (m *merge) load(ctx context.Context) error {
 	err := m.roster.viewGroup(ctx, m.id, func(g *group) error {
-		rows := 0
-		err := g.eachBlock(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
-			p, err := openBlock(raw)
-			rows += p.left
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		m.rows, m.order, m.names = make([]membership.Row, 0, rows), make([]rowOf, 0, rows), make([]nameRow, 0, rows)
-		return g.eachBlock(m.walk.ID, m.walk.Merged, m.walk.Merge.Upto, func(_ int, raw []byte) error {
-			return rowsOf(raw, func(_ int, row *membership.Row) error {
-				m.order = append(m.order, rowOf{user: row.Sighting.User, row: len(m.rows)})
-				if row.Profile.User == row.Sighting.User && row.Profile.Username != "" {
-					m.names = append(m.names, newNameRow(row.Profile.Username, len(m.rows)))
-				}
-				m.rows = append(m.rows, *row)
-				return nil
-			})
-		})
+		return m.loaded.load(g, m.walk.ID, m.walk.Merged, m.walk.Merge.Upto)
 	})
-	slices.SortFunc(m.order, func(a, b rowOf) int {
-		if a.user != b.user {
-			return cmp.Compare(a.user, b.user)
-		}
-		return cmp.Compare(a.row, b.row)
-	})
-	slices.SortFunc(m.names, compareNames)
-	m.settleNames()
-	return err
-}
-
-// settleNames leaves each name to the person who came with it last.
-func (m *merge) settleNames() {
-	m.folding.contested = map[membership.UserID]bool{}
-	last := m.names[:0]
-	for i, n := range m.names {
-		switch {
-		case i+1 == len(m.names) || m.names[i+1].name != n.name:
-			last = append(last, n)
-		case m.rows[m.names[i+1].row].Profile.User != m.rows[n.row].Profile.User:
-			m.folding.contested[m.rows[n.row].Profile.User] = true
-		}
+	if err != nil {
+		return err
 	}
-	m.names = last
+	m.loaded.sort()
+	m.folding.rows, m.folding.contested = &m.loaded, m.loaded.settleNames()
+	return nil
 }
 
 // follower reads a bucket along a rising sequence of keys, by steps where the keys are near and by a search where they are not.
@@ -242,11 +171,7 @@ func (f *follower) from(key []byte) (k, v []byte) {
 // mergeNames enters some 5,000 usernames, in the order of names: entered with the people, in the order of ids, they would rewrite
 // all of the index with each transaction.
 func (m *merge) mergeNames(g *group, at *mergeProgress) error {
-	from, _ := slices.BinarySearchFunc(m.names, at.Name, func(n nameRow, name string) int { return cmp.Compare(n.name, name) })
-	if from < len(m.names) && m.names[from].name == at.Name {
-		from++
-	}
-	chunk := m.names[from:min(from+m.roster.mergeRows, len(m.names))]
+	chunk, last := m.loaded.namesAfter([]byte(at.Name), m.roster.mergeRows)
 	claims, err := m.claims(g, chunk)
 	if err != nil {
 		return err
@@ -256,11 +181,11 @@ func (m *merge) mergeNames(g *group, at *mergeProgress) error {
 	if err := names.apply(claims); err != nil {
 		return err
 	}
-	if from+len(chunk) == len(m.names) {
+	if last {
 		at.Named = true
 		return nil
 	}
-	at.Name = chunk[len(chunk)-1].name
+	at.Name = string(m.loaded.name(chunk[len(chunk)-1]))
 	return nil
 }
 
@@ -269,27 +194,19 @@ func (m *merge) mergeNames(g *group, at *mergeProgress) error {
 // the row counts.
 func (m *merge) claims(g *group, chunk []nameRow) ([]put, error) {
 	old := namesOf(g.tx).follow()
-	size := 0
+	// bbolt let go of what the transaction before entered.
+	m.claimed, m.owners = m.claimed[:0], slices.Grow(m.owners[:0], binary.MaxVarintLen64*len(chunk))
 	for _, n := range chunk {
-		size += len(n.name)
-	}
-	found := make([]put, 0, len(chunk))
-	arena := make([]byte, 0, size+binary.MaxVarintLen64*len(chunk))
-	for _, n := range chunk {
-		row := &m.rows[n.row]
-		user := row.Profile.User
-		start := len(arena)
-		arena = append(arena, n.name...)
-		name := arena[start:len(arena):len(arena)]
+		name := m.loaded.name(n)
 		owner, err := ownerIn(old.at(name))
 		if err != nil {
 			return nil, err
 		}
-		if owner == user {
+		if owner == n.user {
 			continue
 		}
 		if owner != 0 {
-			taken, err := takeName(g.tx, row, owner, name)
+			taken, err := m.takeName(g.tx, n, owner)
 			if err != nil {
 				return nil, err
 			}
@@ -297,17 +214,22 @@ func (m *merge) claims(g *group, chunk []nameRow) ([]put, error) {
 				continue
 			}
 		}
-		start = len(arena)
-		arena = appendOwner(arena, user)
-		found = append(found, put{name, arena[start:len(arena):len(arena)]})
+		from := len(m.owners)
+		m.owners = appendOwner(m.owners, n.user)
+		m.claimed = append(m.claimed, put{name, m.owners[from:len(m.owners):len(m.owners)]})
 	}
-	return found, nil
+	return m.claimed, nil
 }
 
 // takeName takes the name from its owner where the row counts: it is not older than what is stored of the person, nor than what gave
 // the owner the name.
-func takeName(tx *bolt.Tx, row *membership.Row, owner membership.UserID, name []byte) (bool, error) {
-	stored, known, err := profileOf(tx, row.Profile.User)
+func (m *merge) takeName(tx *bolt.Tx, n nameRow, owner membership.UserID) (bool, error) {
+	var row membership.Row
+	if err := m.loaded.row(n.place, &row); err != nil {
+		return false, err
+	}
+	name := m.loaded.name(n)
+	stored, known, err := profileOf(tx, n.user)
 	if err != nil {
 		return false, err
 	}

@@ -1,7 +1,7 @@
 package roster
 
 import (
-	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"rollcall/internal/membership"
@@ -9,16 +9,10 @@ import (
 
 // mergePeople folds the rows of the next people.
 func (m *merge) mergePeople(g *group, at *mergeProgress, out *membership.Outcome) error {
-	from, _ := slices.BinarySearchFunc(m.order, at.User, func(r rowOf, user membership.UserID) int {
-		return cmp.Or(cmp.Compare(r.user, user), -1) // behind all rows of the user
-	})
-	to := min(from+m.roster.mergeRows, len(m.order))
-	for to < len(m.order) && to > from && m.order[to].user == m.order[to-1].user {
-		to++
-	}
+	chunk, last := m.loaded.peopleAfter(at.User, m.roster.mergeRows)
 	f := &m.folding
 	f.begin(g, at.Epoch, out)
-	if err := f.fold(m.rows, m.order[from:to]); err != nil {
+	if err := f.fold(chunk); err != nil {
 		return err
 	}
 	if err := f.write(); err != nil {
@@ -27,11 +21,11 @@ func (m *merge) mergePeople(g *group, at *mergeProgress, out *membership.Outcome
 	if err := f.judge(m.policy); err != nil {
 		return err
 	}
-	if to == len(m.order) {
+	if last {
 		*at = mergeProgress{}
 		return nil
 	}
-	at.User = m.order[to-1].user
+	at.User = chunk[len(chunk)-1].user
 	return nil
 }
 
@@ -41,6 +35,8 @@ type folding struct {
 	g     *group
 	out   *membership.Outcome
 	epoch uint64 // of the name index when the merge began
+
+	rows *loaded
 	// contested are people with a name in one row that a later row gives to somebody else.
 	contested map[membership.UserID]bool
 
@@ -53,10 +49,12 @@ type folding struct {
 	judged []judged
 
 	scratch personValue
+	theirs  []membership.Row // the rows of the person whose turn it is
 }
 
 // named is somebody whose profile, or whose names, are to be settled.
 type named struct {
+	key     []byte // of the profile
 	profile profileValue
 	fresh   bool     // the profile is to be written
 	stale   []string // names that are not the person's in the end
@@ -78,17 +76,13 @@ func (f *folding) begin(g *group, epoch uint64, out *membership.Outcome) {
 	f.arena, f.folded, f.named, f.judged = f.arena[:0], f.folded[:0], f.named[:0], f.judged[:0]
 }
 
-func (f *folding) fold(rows []membership.Row, order []rowOf) error {
+func (f *folding) fold(order []rowOf) error {
 	for len(order) > 0 {
 		n := 1
 		for n < len(order) && order[n].user == order[0].user {
 			n++
 		}
-		key := keyUser(order[0].user)
-		if err := f.person(key, rows, order[:n]); err != nil {
-			return err
-		}
-		if err := f.profile(key, rows, order[:n]); err != nil {
+		if err := f.meet(order[0].user, order[:n]); err != nil {
 			return err
 		}
 		order = order[n:]
@@ -96,26 +90,46 @@ func (f *folding) fold(rows []membership.Row, order []rowOf) error {
 	return nil
 }
 
-func (f *folding) person(key []byte, rows []membership.Row, order []rowOf) error {
+// meet folds one person's rows.
+func (f *folding) meet(user membership.UserID, order []rowOf) error {
+	f.theirs = slices.Grow(f.theirs[:0], len(order))[:len(order)]
+	for i, o := range order {
+		if err := f.rows.row(o.place, &f.theirs[i]); err != nil {
+			return wrap(err, "person %d", user)
+		}
+	}
+	from := len(f.arena)
+	f.arena = binary.BigEndian.AppendUint64(f.arena, uint64(user))
+	key := f.arena[from:len(f.arena):len(f.arena)]
+	if err := f.person(user, key); err != nil {
+		return wrap(err, "person %d", user)
+	}
+	if err := f.profile(user, key); err != nil {
+		return wrap(err, "profile of %d", user)
+	}
+	return nil
+}
+
+func (f *folding) person(user membership.UserID, key []byte) error {
 	p := &f.scratch
 	*p = personValue{}
-	j := judged{user: order[0].user, subscriber: f.subscribers.at(key) != nil}
+	j := judged{user: user, subscriber: f.subscribers.at(key) != nil}
 	var c class
 	raw, err := f.people.at(key)
 	if err != nil {
-		return wrap(err, "person %d", j.user)
+		return err
 	}
 	if raw != nil {
 		if err := decodePerson(raw, p); err != nil {
-			return wrap(err, "person %d", j.user)
+			return err
 		}
 		j.before, c = standing(&p.Record, f.g.now)
 	}
 	was := p.Record
 	j.after = j.before
-	for _, o := range order {
+	for i := range f.theirs {
 		var err error
-		if c, err = f.see(p, &j.after, &rows[o.row].Sighting); err != nil {
+		if c, err = f.see(p, &j.after, &f.theirs[i].Sighting); err != nil {
 			return err
 		}
 	}
@@ -147,23 +161,23 @@ func (f *folding) see(p *personValue, at *membership.Standing, s *membership.Sig
 }
 
 // profile settles which of the stored profile and the rows' is the person's, and which names therefore are not.
-func (f *folding) profile(key []byte, rows []membership.Row, order []rowOf) error {
+func (f *folding) profile(user membership.UserID, key []byte) error {
 	var stored profileValue
 	known := false
 	raw, err := f.profiles.at(key)
 	if err != nil {
-		return wrap(err, "profile of %d", order[0].user)
+		return err
 	}
 	if raw != nil {
 		if err := decodeProfile(raw, &stored); err != nil {
-			return wrap(err, "profile of %d", order[0].user)
+			return err
 		}
 		known = true
 	}
-	stored.User = order[0].user
-	n := named{profile: stored}
-	for _, o := range order {
-		row := &rows[o.row]
+	stored.User = user
+	n := named{key: key, profile: stored}
+	for i := range f.theirs {
+		row := &f.theirs[i]
 		if row.Profile.User != stored.User {
 			continue
 		}
@@ -207,7 +221,7 @@ func (f *folding) write() error {
 		}
 		from := len(f.arena)
 		f.arena = appendProfile(f.arena, &n.profile)
-		f.folded = append(f.folded, put{keyUser(n.profile.User), f.arena[from:len(f.arena):len(f.arena)]})
+		f.folded = append(f.folded, put{n.key, f.arena[from:len(f.arena):len(f.arena)]})
 	}
 	profiles := profilesOf(f.g.tx)
 	profiles.b.FillPercent = 0.9

@@ -78,7 +78,7 @@ func (w *wire) record(r *membership.Record) {
 	audited := [...]*membership.Instant{&r.Missed, &r.Counted}
 	var mask uint64
 	for i, a := range assertions {
-		if *a != (membership.Assertion{}) {
+		if !a.IsZero() {
 			mask |= 1 << i
 		}
 	}
@@ -90,7 +90,7 @@ func (w *wire) record(r *membership.Record) {
 		}
 	}
 	for i, a := range asked {
-		if *a != (membership.Assertion{}) {
+		if !a.IsZero() {
 			mask |= 1 << (len(assertions) + 4 + i)
 		}
 	}
@@ -204,6 +204,9 @@ func (w *wire) assertionHeader(a *membership.Assertion) header {
 
 func (w *wire) assertion(a *membership.Assertion) {
 	h := w.assertionHeader(a)
+	if a.IsZero() { // a record leaves it out
+		w.bad = true
+	}
 	signed(w, &a.Evidence.At)
 	w.uint(&a.Evidence.Ref)
 	if h.until {

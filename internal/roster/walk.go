@@ -217,19 +217,18 @@ func (g *group) proof(w *walkValue) (proven int, grades map[membership.Grade]int
 	grades = map[membership.Grade]int{}
 	var in, out []membership.UserID
 	err = g.eachBlock(w.ID, 0, w.Checkpoint.Pages, func(_ int, raw []byte) error {
-		return rowsOf(raw, func(_ int, row *membership.Row) error {
-			switch row.Sighting.State.Presence {
+		return states(raw, func(user membership.UserID, s membership.State) {
+			switch s.Presence {
 			case membership.In:
-				in = append(in, row.Sighting.User)
+				in = append(in, user)
 			case membership.Out:
-				out = append(out, row.Sighting.User)
+				out = append(out, user)
 			case membership.Unknown:
 			}
-			return nil
 		})
 	})
 	for grade, people := range map[membership.Grade][]membership.UserID{membership.GradeA: out, membership.GradeB: in} {
-		slices.Sort(people)
+		sortByUint(people, func(user *membership.UserID) uint64 { return uint64(*user) })
 		if n := len(slices.Compact(people)); n > 0 {
 			grades[grade] = n
 		}

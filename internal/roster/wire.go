@@ -103,6 +103,10 @@ func (w *wire) uint(v *uint64) {
 	if w.bad {
 		return
 	}
+	if len(w.b) > 0 && w.b[0] < 0x80 { // most are
+		*v, w.b = uint64(w.b[0]), w.b[1:]
+		return
+	}
 	n, size := binary.Uvarint(w.b)
 	if size <= 0 {
 		w.bad = true

@@ -46,7 +46,7 @@ func byID(ctx context.Context, api API, r reference) (membership.Group, error) {
 			return g, nil
 		}
 	}
-	if r.kind == kindChat {
+	if r.kind != kindChannel {
 		if err := formerly(ctx, api, r.id); err != nil {
 			return membership.Group{}, err
 		}

@@ -133,9 +133,18 @@ func (g *Group) among(chats []tg.ChatClass, method string) (membership.Group, er
 		if d, ok := tlmap.Group(c); ok && !tlmap.LeftOut(c) {
 			return d, nil
 		}
-		return membership.Group{}, &membership.TelegramError{Kind: membership.ErrorGroupGone, Name: c.TypeName(), Method: method}
+		return membership.Group{}, &membership.TelegramError{Kind: membership.ErrorGroupGone, Name: nameOf(c), Method: method}
 	}
 	return membership.Group{}, fmt.Errorf("%s: Telegram's answer does not hold the group", method)
+}
+
+// nameOf is Telegram's name for a chat that shows us nothing.
+func nameOf(c tg.ChatClass) string {
+	switch c.(type) {
+	case *tg.Channel, *tg.Chat:
+		return c.TypeName() + ".left"
+	}
+	return c.TypeName()
 }
 
 func migrated(c *tg.Chat) error {

@@ -59,7 +59,7 @@ func (w *Walker) shows(word string) bool {
 	n := int32(0)
 	for len(word) > 0 {
 		c, size := utf8.DecodeRuneInString(word)
-		if n = w.t.kids.get(n, c); n == 0 {
+		if n = w.t.kid(n, c); n == 0 {
 			return false
 		}
 		if w.t.nodes[n].closed && w.hasAll(&w.asks[w.t.nodes[n].ask]) {

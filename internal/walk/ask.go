@@ -2,6 +2,7 @@ package walk
 
 import (
 	"math"
+	"slices"
 
 	"rollcall/internal/membership"
 )
@@ -23,8 +24,7 @@ type ask struct {
 	settled        bool // a shorter prefix is closed
 
 	// What was computed of it, until somebody whom it finds is met or covered.
-	left   float64 // people missing
-	stale  bool    // left is out of date
+	left   float64 // people missing, unless Walker.stale says that it is out of date
 	page   float64 // new people in its next page
 	longer guess   // the best longer prefix
 	beside guess   // the best other word beside it
@@ -55,6 +55,22 @@ func (a *ask) end() int {
 		return a.gapTo
 	}
 	return a.count
+}
+
+// enlist adds an ask, and returns its number.
+func (w *Walker) enlist(a ask) int32 {
+	n := int32(len(w.asks))
+	w.asks, w.stale, w.living = append(w.asks, a), append(w.stale, false), append(w.living, n)
+	return n
+}
+
+// live are the lists under which people may be missing: neither read to their end nor closed by their count, nor any shorter prefix's.
+func (w *Walker) live() []int32 {
+	w.living = slices.DeleteFunc(w.living, func(n int32) bool {
+		a := &w.asks[n]
+		return a.settled || a.node == 0 || !a.divides()
+	})
+	return w.living
 }
 
 // divides says that longer prefixes may show people whom the list did not.

@@ -2,6 +2,7 @@ package walk
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 
 	"rollcall/internal/membership"
@@ -40,28 +41,66 @@ func (k *known) add(p *membership.Profile, r rule) int32 {
 	return i
 }
 
+// reserve makes room for so many people, with texts as long as those of the people known.
+func (k *known) reserve(people int) {
+	more := min(people, mostReserved) - k.len()
+	if more <= 0 || k.len() == 0 {
+		return
+	}
+	k.ids, k.flags = slices.Grow(k.ids, more), slices.Grow(k.flags, more)
+	k.nameAt, k.wordAt = slices.Grow(k.nameAt, more), slices.Grow(k.wordAt, more)
+	k.names, k.words = slices.Grow(k.names, more*len(k.names)/k.len()), slices.Grow(k.words, more*len(k.words)/k.len())
+	k.heard.reserve(k.len() + more)
+}
+
+// mostReserved bounds what a server's count alone may have us reserve.
+const mostReserved = 1 << 19
+
 func (k *known) addWords(i int32, p *membership.Profile, r rule) {
-	k.wordAt = append(k.wordAt, uint32(len(k.words)))
 	before := len(k.words)
-	r.words(p, func(word string) {
-		at := len(k.words)
-		k.words = append(append(k.words, word...), 0)
-		if word == "" || k.repeats(before, at) {
-			k.words = k.words[:at]
-		}
-	})
+	k.wordAt = append(k.wordAt, uint32(before))
+	k.appendWords(before, p.FirstName, false, r)
+	k.appendWords(before, p.LastName, false, r)
+	if r.Usernames {
+		k.appendWords(before, p.Username, true, r)
+	}
 	if len(k.words) == before {
 		k.flags[i] |= wordless
 	}
 	k.words = append(k.words, 0)
 }
 
-// repeats says whether the word at `at`, the last, is one of those that begin at `from`.
-func (k *known) repeats(from, at int) bool {
-	for w := uint32(from); int(w) < at; w = k.after(w) {
-		if bytes.Equal(k.words[w:k.after(w)], k.words[at:]) {
+// appendWords appends the words of a text, without those that the person, whose words begin at `before`, has already.
+func (k *known) appendWords(before int, text string, username bool, r rule) {
+	from, plain := len(k.words), false
+	if !r.Inner {
+		k.words, plain = r.appendPlain(k.words, text, username)
+	}
+	if !plain {
+		r.each(text, username, func(word string) {
+			if word != "" {
+				k.words = append(append(k.words, word...), 0)
+			}
+		})
+	}
+	for from < len(k.words) {
+		end := int(k.after(uint32(from)))
+		if k.repeats(before, from, end) {
+			k.words = append(k.words[:from], k.words[end:]...)
+		} else {
+			from = end
+		}
+	}
+}
+
+// repeats says whether the word from `at` to `end` is one of those that begin at `before`.
+func (k *known) repeats(before, at, end int) bool {
+	for w := before; w < at; {
+		next := int(k.after(uint32(w)))
+		if bytes.Equal(k.words[w:next], k.words[at:end]) {
 			return true
 		}
+		w = next
 	}
 	return false
 }

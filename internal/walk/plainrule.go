@@ -1,7 +1,6 @@
 package walk
 
 import (
-	"strings"
 	"sync"
 	"unicode/utf8"
 )
@@ -31,45 +30,54 @@ var folded = sync.OnceValue(func() *[plainEnd]uint16 {
 	return &table
 })
 
-// eachPlain is each for a text that the table has all characters of, under a rule that makes them equal as it does; otherwise it is false
-// and has done nothing.
-func (r rule) eachPlain(text string, username bool, do func(word string)) bool {
-	if !r.Marks || r.Transliterate || r.Fancy {
-		return false
-	}
-	var room [128]byte
-	words, ok := foldPlain(room[:0], text, username && r.Split)
-	if !ok {
-		return false
-	}
-	for word := range strings.SplitSeq(string(words), "\x00") {
-		if strings.Trim(word, "_") != "" {
-			r.give(word, do)
+// appendPlain appends the words of a text that the table has all characters of, each ended by a zero. Where it has not, or the rule makes
+// characters equal in another way, it appends nothing and says no.
+func (r rule) appendPlain(b []byte, text string, username bool) ([]byte, bool) {
+	begin, from, letters := len(b), len(b), false // where the words and the present one begin, and whether that one is more than "_"
+	for _, c := range text {
+		is := c
+		switch {
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+		case c >= 'A' && c <= 'Z':
+			is |= 0x20
+		case c == '_' && !(username && r.Split):
+			b = append(b, '_')
+			continue
+		case c < utf8.RuneSelf:
+			is = divides
+		case !r.Marks || r.Transliterate || r.Fancy:
+			return b[:begin], false
+		default:
+			is = tabled(c)
+		}
+		switch {
+		case is == 0:
+			return b[:begin], false
+		case is != divides:
+			b, letters = utf8.AppendRune(b, is), true
+		default:
+			b = ended(b, from, letters)
+			from, letters = len(b), false
 		}
 	}
-	return true
+	return ended(b, from, letters), true
 }
 
-// foldPlain appends the words of the text, with zeros between them.
-func foldPlain(b []byte, text string, split bool) ([]byte, bool) {
-	table := folded()
-	for _, c := range text {
-		switch {
-		case c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '_' && !split:
-			b = append(b, byte(c))
-		case c >= 'A' && c <= 'Z':
-			b = append(b, byte(c)|0x20)
-		case c < utf8.RuneSelf:
-			b = append(b, 0)
-		case c >= 0x4E00 && c <= 0x9FFF: // CJK
-			b = utf8.AppendRune(b, c)
-		case c >= plainEnd || table[c] == 0:
-			return nil, false
-		case table[c] == divides:
-			b = append(b, 0)
-		default:
-			b = utf8.AppendRune(b, rune(table[c]))
-		}
+// tabled is which character c becomes, 0 where the table does not say.
+func tabled(c rune) rune {
+	switch {
+	case c < plainEnd:
+		return rune(folded()[c])
+	case c >= 0x4E00 && c <= 0x9FFF: // CJK
+		return c
 	}
-	return b, true
+	return 0
+}
+
+// ended ends the word that begins at from, or takes it off where it is none.
+func ended(b []byte, from int, letters bool) []byte {
+	if !letters {
+		return b[:from]
+	}
+	return append(b, 0)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"unicode/utf8"
 
 	"rollcall/internal/membership"
 )
@@ -22,64 +23,101 @@ const (
 	planCaution = 1   // deviations by which the sample is read low: of many guesses the highest win
 )
 
-// plan is a cover in the making. The arrays are by node.
+// plan is a cover in the making. Of all prefixes only those are sites that could be picked at all: their lists can be read whole, and bring more
+// than their calls cost even if each of their people stands at the highest price.
 type plan struct {
-	w      *Walker
-	fresh  []float64 // unknown people expected
-	cost   []float64 // calls
-	usable []bool
-	worth  []float64 // prices of the people
-	value  []float64
-	best   []float64
-	picked []bool // the node or a shorter prefix
+	w     *Walker
+	sites []site  // a shorter prefix before its longer ones; the first is none, above all others
+	at    []int32 // the site of each node, or the one above it; negative where there is none below it
+	tops  []int32 // the picked site that each site is, or is within; 0 none
 
 	who    []int32 // people of the sample
 	begins []int32 // where in under those of each begin
-	under  []int32 // usable nodes that find them
+	under  []int32 // the longest sites that find them, by each word; and less than 0 those that two words share, which count once
+}
+
+type site struct {
+	node, above int32
+	fresh, cost float64 // unknown people expected, calls
+	each        float64 // people expected for each of the sample
+	worth       float64 // prices of the people
+	value, best float64 // at the present prices, of the site and of all within it
 }
 
 // replan chooses what to read next.
 func (w *Walker) replan() {
-	p := &plan{w: w}
-	p.expect()
+	p := &plan{w: w, at: make([]int32, len(w.t.nodes)), sites: make([]site, 1, 1024)}
+	p.within(0, estimate{scale: w.scale()})
+	p.tops = make([]int32, len(p.sites))
 	p.sample()
 	w.queue = p.cover()
 	w.planned, w.plannedIn = w.calls, w.in
 }
 
-// expect fills in what each prefix would bring, and cost.
-func (p *plan) expect() {
-	w, nodes := p.w, p.w.t.nodes
-	n := len(nodes)
-	p.fresh, p.cost = make([]float64, n), make([]float64, n)
-	p.worth, p.value, p.best = make([]float64, n), make([]float64, n), make([]float64, n)
-	p.usable, p.picked = make([]bool, n), make([]bool, n)
-	scale, settled := make([]float64, n), make([]bool, n)
-	scale[0] = w.scale()
-	longest := 0.98 * float64(w.server.search)
-	for i := int32(1); i < int32(n); i++ {
-		nd := &nodes[i]
-		asked := nd.ask >= 0
-		settled[i] = settled[nd.parent] || nd.closed || asked && !w.asks[nd.ask].divides()
-		if asked {
-			p.fresh[i] = w.missing(0, i)
-			scale[i] = p.fresh[i] / math.Max(1, float64(nd.open))
-		} else {
-			scale[i] = scale[nd.parent]
-			p.fresh[i] = scale[i] * float64(nd.open)
-		}
-		size := w.size(i, p.fresh[i])
-		p.cost[i] = w.pagesLeft(i, size)
-		p.usable[i] = !settled[i] && size <= longest && nd.open > 0 && (!asked || w.asks[nd.ask].state == open)
-		if !asked {
-			p.cost[i] = math.Max(1, (size-w.skipped(nd))/membership.PageLimit+0.4) // a last page is filled in part
-			p.usable[i] = p.usable[i] && nd.open >= planSample
-			p.fresh[i] *= math.Max(0, 1-planCaution/math.Sqrt(float64(nd.open)))
-		}
-	}
+// estimate is what is known of the unknown under a node from a shorter prefix.
+type estimate struct {
+	site  int32   // the site above
+	scale float64 // unknown people for each of the sample
 }
 
-// sample lists the people whom no closed list has, and the usable prefixes that find them.
+// within makes sites of the prefixes under a node, and says whether there are any.
+func (p *plan) within(n int32, above estimate) bool {
+	w, nodes := p.w, p.w.t.nodes
+	found := false
+	for k := nodes[n].first; k != 0; k = nodes[k].next {
+		nd, here := &nodes[k], above
+		asked := nd.ask >= 0
+		p.at[k] = -1 - above.site
+		if nd.closed || asked && !w.asks[nd.ask].divides() {
+			continue // all within is settled
+		}
+		fresh := here.scale * float64(nd.open)
+		if asked {
+			fresh = w.missing(0, k)
+			here.scale = fresh / math.Max(1, float64(nd.open))
+		}
+		if s := p.siteOf(k, fresh); s.node != 0 {
+			here.site, s.above = int32(len(p.sites)), above.site
+			p.sites = append(p.sites, s)
+			p.at[k] = -1 - here.site
+			found = true
+		}
+		if (nd.forked || fresh > planTheta) && p.within(k, here) {
+			p.at[k] = here.site
+			found = true
+		}
+	}
+	return found
+}
+
+// siteOf is a node as a site, none where it cannot be picked.
+func (p *plan) siteOf(n int32, fresh float64) site {
+	w, nd := p.w, &p.w.t.nodes[n]
+	size := w.size(n, fresh)
+	if nd.open == 0 || size > 0.98*float64(w.server.search) {
+		return site{}
+	}
+	s := site{node: n, fresh: fresh}
+	if nd.ask >= 0 {
+		if w.asks[nd.ask].state != open {
+			return site{}
+		}
+		s.cost = w.pagesLeft(n, size)
+	} else {
+		if nd.open < planSample {
+			return site{}
+		}
+		s.cost = math.Max(1, (size-w.skipped(nd))/membership.PageLimit+0.4) // a last page is filled in part
+		s.fresh *= math.Max(0, 1-planCaution/math.Sqrt(float64(nd.open)))
+	}
+	if s.fresh <= planTheta*s.cost {
+		return site{}
+	}
+	s.each = s.fresh / float64(nd.open)
+	return s
+}
+
+// sample lists the people whom no closed list has, and the sites that find them.
 func (p *plan) sample() {
 	w := p.w
 	for len(w.price) < w.k.len() {
@@ -89,32 +127,76 @@ func (p *plan) sample() {
 		if w.k.flags[i]&(covered|wordless) != 0 {
 			continue
 		}
+		begin := int32(len(p.under))
+		p.find(i)
 		p.who = append(p.who, i)
-		p.begins = append(p.begins, int32(len(p.under)))
-		for _, n := range w.t.over(i) {
-			if p.usable[n] {
-				p.under = append(p.under, n)
-			}
-		}
+		p.begins = append(p.begins, begin)
+		p.share(begin)
 	}
 	p.begins = append(p.begins, int32(len(p.under)))
 	for i, person := range p.who {
-		p.weigh(i, w.price[person])
+		p.weigh(i, float64(w.price[person]))
 	}
 }
 
-// weigh adds a person's price to what the prefixes are worth that find them.
-func (p *plan) weigh(i int, price float32) {
-	for _, n := range p.under[p.begins[i]:p.begins[i+1]] {
-		p.worth[n] += float64(price)
+// find lists the longest sites that find a person.
+func (p *plan) find(person int32) {
+	t := p.w.t
+	for at := t.k.wordAt[person]; t.k.words[at] != 0; at = t.k.after(at) {
+		n, site := int32(0), int32(0)
+		for n >= 0 && t.nodes[n].split && t.k.words[at] != 0 {
+			c, size := utf8.DecodeRune(t.k.words[at:])
+			at += uint32(size)
+			n = t.kid(n, c)
+			if site = p.at[n]; site < 0 {
+				n, site = -1, -1-site
+			}
+		}
+		if site > 0 {
+			p.under = append(p.under, site)
+		}
+	}
+}
+
+// share adds those sites that two of a person's words share, of whom p.under has from begin.
+func (p *plan) share(begin int32) {
+	mine := p.under[begin:]
+	if len(mine) < 2 {
+		return
+	}
+	slices.Sort(mine)
+	mine = slices.Compact(mine)
+	p.under = p.under[:begin+int32(len(mine))]
+	for i := 1; i < len(mine); i++ {
+		a, b := mine[i-1], mine[i]
+		for a != b {
+			if a > b {
+				a = p.sites[a].above
+			} else {
+				b = p.sites[b].above
+			}
+		}
+		if a > 0 {
+			p.under = append(p.under, -a)
+		}
+	}
+}
+
+// weigh adds a person's price to what the longest sites are worth that find them.
+func (p *plan) weigh(i int, price float64) {
+	for _, s := range p.under[p.begins[i]:p.begins[i+1]] {
+		if s < 0 {
+			p.sites[-s].worth -= price
+		} else {
+			p.sites[s].worth += price
+		}
 	}
 }
 
 // cover is the best antichain found, the most productive prefix first.
 func (p *plan) cover() []int32 {
-	nodes := p.w.t.nodes
 	most := float32(1.0 / planTheta)
-	best, keep := math.Inf(-1), make([]bool, len(nodes))
+	best, keep := math.Inf(-1), make([]int32, len(p.sites))
 	rounds := planRounds
 	if p.w.planned > 0 {
 		rounds = planRefresh
@@ -125,59 +207,66 @@ func (p *plan) cover() []int32 {
 		gain := p.reprice(step, most)
 		if gain-cost > best {
 			best = gain - cost
-			copy(keep, p.picked)
+			copy(keep, p.tops)
 		}
 	}
-	var out []int32
-	for n := int32(1); n < int32(len(nodes)); n++ {
-		if keep[n] && !keep[nodes[n].parent] {
-			out = append(out, n)
+	var picked []*site
+	for i := range p.sites {
+		if i > 0 && keep[i] == int32(i) {
+			picked = append(picked, &p.sites[i])
 		}
 	}
-	slices.SortFunc(out, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(p.fresh[b]/p.cost[b], p.fresh[a]/p.cost[a]), cmp.Compare(a, b))
+	slices.SortFunc(picked, func(a, b *site) int {
+		return cmp.Or(cmp.Compare(b.fresh/b.cost, a.fresh/a.cost), cmp.Compare(a.node, b.node))
 	})
+	out := make([]int32, len(picked))
+	for i, s := range picked {
+		out[i] = s.node
+	}
 	return out
 }
 
-// choose picks the antichain that is worth most at the present prices, and returns what it costs. Children come after their parents in the
-// array, so one pass up and one down are enough.
+// choose picks the antichain that is worth most at the present prices, and returns what it costs. Longer prefixes come after shorter ones in
+// the array, so one pass up and one down are enough.
 func (p *plan) choose() (cost float64) {
-	nodes := p.w.t.nodes
-	clear(p.best)
-	for n := len(nodes) - 1; n > 0; n-- {
-		if p.usable[n] {
-			p.value[n] = p.fresh[n]*p.worth[n]/float64(nodes[n].open) - p.cost[n]
-			p.best[n] = max(p.best[n], p.value[n])
-		}
-		p.best[nodes[n].parent] += p.best[n]
+	for i := len(p.sites) - 1; i > 0; i-- {
+		s := &p.sites[i]
+		s.value = s.each*s.worth - s.cost
+		s.best = max(s.best, s.value)
+		above := &p.sites[s.above]
+		above.worth += s.worth
+		above.best += max(0, s.best)
 	}
-	for n := 1; n < len(nodes); n++ {
-		p.picked[n] = p.picked[nodes[n].parent]
-		if !p.picked[n] && p.value[n] > 0 && p.value[n] >= p.best[n]-1e-12 {
-			p.picked[n] = true
-			cost += p.cost[n]
+	for i := 1; i < len(p.sites); i++ {
+		s := &p.sites[i]
+		p.tops[i] = p.tops[s.above]
+		if p.tops[i] == 0 && s.value > 0 && s.value >= s.best-1e-12 {
+			p.tops[i] = int32(i)
+			cost += s.cost
 		}
+		s.worth, s.best = 0, 0
 	}
 	return cost
 }
 
 // reprice makes people cheaper who are covered more than once, and dearer who are not, and returns what the cover brings, in calls.
 func (p *plan) reprice(step, most float32) (gain float64) {
-	nodes := p.w.t.nodes
-	clear(p.worth)
 	for i, person := range p.who {
-		times, stands := 0, 0.0
-		for _, n := range p.under[p.begins[i]:p.begins[i+1]] {
-			if p.picked[n] && !p.picked[nodes[n].parent] {
+		times, last, stands := 0, int32(0), 0.0
+		for _, s := range p.under[p.begins[i]:p.begins[i+1]] {
+			if s < 0 {
+				break
+			}
+			if top := p.tops[s]; top > last { // in rising order, and the same where two words share it
+				last = top
 				times++
-				stands = max(stands, p.fresh[n]/float64(nodes[n].open))
+				stands = max(stands, p.sites[top].each)
 			}
 		}
 		gain += float64(most) * stands
 		price := min(most, max(0, p.w.price[person]+step*float32(1-times)))
 		p.w.price[person] = price
-		p.weigh(i, price)
+		p.weigh(i, float64(price))
 	}
 	return gain
 }

@@ -37,11 +37,27 @@ func (r *register) of(user membership.UserID) *entry {
 	return nil
 }
 
+// places lists the people's entries by their places, -1 for those who have none. One loop that does nothing else waits for the memory of several
+// entries at once. The places are good until the next reserve.
+func (r *register) places(of []membership.Row, out []int32) []int32 {
+	mask := len(r.entries) - 1
+	for i := range of {
+		user := of[i].Sighting.User
+		at := int(uint64(user)*spread>>32) & mask
+		for r.entries[at].taken && r.entries[at].user != user {
+			at = (at + 1) & mask
+		}
+		if !r.entries[at].taken {
+			at = -1
+		}
+		out = append(out, int32(at))
+	}
+	return out
+}
+
 // enter is the person's entry, a new one where there is none. It is good until the next enter.
 func (r *register) enter(user membership.UserID) *entry {
-	if 8*(r.used+1) > 7*len(r.entries) {
-		r.grow()
-	}
+	r.reserve(r.used + 1)
 	e := r.slot(user)
 	if !e.taken {
 		*e = entry{user: user, number: -1, taken: true}
@@ -50,9 +66,25 @@ func (r *register) enter(user membership.UserID) *entry {
 	return e
 }
 
-func (r *register) grow() {
+// at is enter for somebody whose place is known, if they have one.
+func (r *register) at(place int32, user membership.UserID) *entry {
+	if place < 0 {
+		return r.enter(user)
+	}
+	return &r.entries[place]
+}
+
+// reserve makes room for so many people.
+func (r *register) reserve(people int) {
+	if 8*people <= 7*len(r.entries) {
+		return
+	}
+	size := max(64, len(r.entries))
+	for 8*people > 7*size {
+		size *= 2
+	}
 	old := r.entries
-	r.entries = make([]entry, max(64, 2*len(old)))
+	r.entries = make([]entry, size)
 	for i := range old {
 		if old[i].taken {
 			*r.slot(old[i].user) = old[i]

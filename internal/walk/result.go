@@ -10,19 +10,18 @@ import (
 
 // search is what the searches came to so far.
 func (w *Walker) search() membership.Search {
-	s := membership.Search{Prefixes: len(w.asks), Open: make([]membership.Partition, 0, membership.OpenNamed+1), Server: w.profile()}
-	for i := range w.asks {
-		switch a := &w.asks[i]; a.state {
-		case complete:
-			s.Complete++
-		case explained:
-			s.Explained++
-		case open, cutOff:
-			if m := int(w.left(a)); a.node != 0 && m > 0 && !a.settled {
-				s.Unfinished++
-				s.Open = insert(s.Open, membership.Partition{Text: a.text, Count: max(0, a.count), Missing: m})
-			}
-		case ignored, refused:
+	s := membership.Search{
+		Prefixes: len(w.asks), Complete: w.complete, Explained: w.explained, Open: make([]membership.Partition, 0, membership.OpenNamed+1),
+		Server: w.profile(),
+	}
+	for _, i := range w.live() {
+		a := &w.asks[i]
+		if a.state != open && a.state != cutOff {
+			continue
+		}
+		if m := int(w.left(i)); m > 0 {
+			s.Unfinished++
+			s.Open = insert(s.Open, membership.Partition{Text: a.text, Count: max(0, a.count), Missing: m})
 		}
 	}
 	return s

@@ -27,15 +27,16 @@ func (r rule) words(p *membership.Profile, do func(word string)) {
 }
 
 func (r rule) each(text string, username bool, do func(word string)) {
-	if text == "" {
-		return
-	}
-	if ascii(text) {
-		r.eachASCII(text, username, do)
-		return
-	}
-	if !r.eachPlain(text, username, do) {
+	var room [128]byte
+	words, plain := r.appendPlain(room[:0], text, username)
+	if !plain {
 		r.eachNormal(text, username, do)
+		return
+	}
+	for rest := string(words); rest != ""; {
+		var word string
+		word, rest, _ = strings.Cut(rest, "\x00")
+		r.give(word, do)
 	}
 }
 
@@ -50,27 +51,6 @@ func (r rule) eachNormal(text string, username bool, do func(word string)) {
 		}
 		r.give(r.fold(part), do)
 	}
-}
-
-// eachASCII is each for plain texts, which most are and which need no tables.
-func (r rule) eachASCII(text string, username bool, do func(word string)) {
-	begin, letters := 0, false
-	end := func(i int) {
-		if letters {
-			r.give(strings.ToLower(text[begin:i]), do)
-		}
-		begin, letters = i+1, false
-	}
-	for i := range len(text) {
-		switch c := text[i]; {
-		case c >= '0' && c <= '9', c|0x20 >= 'a' && c|0x20 <= 'z':
-			letters = true
-		case c == '_' && (!username || !r.Split):
-		default:
-			end(i)
-		}
-	}
-	end(len(text))
 }
 
 // give calls do with the word, and where words are found by any part of them with all its ends.

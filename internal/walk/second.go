@@ -83,7 +83,7 @@ func (w *Walker) cover(person int32) {
 func (w *Walker) touch(t *trie, nodes []int32) {
 	for _, n := range nodes {
 		if a := t.nodes[n].ask; a >= 0 {
-			w.asks[a].stale = true
+			w.stale[a] = true
 		}
 	}
 }

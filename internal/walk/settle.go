@@ -5,10 +5,11 @@ func (w *Walker) explain() {
 	if !w.server.trusted() {
 		return
 	}
-	for i := range w.asks {
+	for _, i := range w.live() {
 		s := &w.asks[i]
-		if s.node != 0 && !s.settled && (s.state == open || s.state == cutOff) && !w.vague(s.count) && w.left(s) == 0 {
+		if !s.settled && (s.state == open || s.state == cutOff) && !w.vague(s.count) && w.left(i) == 0 {
 			s.state = explained
+			w.explained++
 			w.close(s.space, s.node)
 		}
 	}
@@ -19,7 +20,7 @@ func (w *Walker) changed(space, n int32) {
 	t := w.trieOf(space)
 	for ; n != 0; n = t.nodes[n].parent {
 		if a := t.nodes[n].ask; a >= 0 {
-			w.asks[a].stale = true
+			w.stale[a] = true
 		}
 	}
 	if space > 0 {
@@ -36,9 +37,11 @@ func (w *Walker) rebuild() {
 		w.t.add(i)
 	}
 	clear(w.price)
+	w.living = w.living[:0]
 	for i := range w.asks {
 		s := &w.asks[i]
-		s.node, s.space, s.stale = 0, 0, true
+		s.node, s.space, w.stale[i] = 0, 0, true
+		w.living = append(w.living, int32(i))
 		space, n := w.nodeOf(w.server.rule.fold(s.text))
 		t := w.trieOf(space)
 		if other := t.nodes[n].ask; n == 0 || other == never || other >= 0 && w.asks[other].rows >= s.rows {
@@ -48,6 +51,7 @@ func (w *Walker) rebuild() {
 		s.space, s.node, s.settled = space, n, t.settledAbove(n)
 		if s.state == explained {
 			s.state = open
+			w.explained--
 		}
 		if s.count > w.server.search || s.state == cutOff {
 			t.divide(n)
@@ -75,9 +79,7 @@ func (w *Walker) close(space, n int32) {
 		if a := t.nodes[m].ask; a >= 0 {
 			w.asks[a].settled = w.asks[a].settled || m != n
 		}
-		for _, p := range t.nodes[m].bag {
-			w.cover(p.person)
-		}
+		t.here(m, w.cover)
 	})
 }
 
@@ -85,7 +87,7 @@ func (w *Walker) close(space, n int32) {
 func (w *Walker) shorten() {
 	for i := range w.asks {
 		s := &w.asks[i]
-		if s.stale = true; s.state == open && s.count > w.server.search && w.server.endsAt(s.next) {
+		if w.stale[i] = true; s.state == open && s.count > w.server.search && w.server.endsAt(s.next) {
 			s.state = cutOff
 			w.trieOf(s.space).divide(s.node)
 		}

@@ -26,7 +26,7 @@ const (
 
 // over is the better of two candidates.
 func (w *Walker) over(c candidate, g guess, k callKind) candidate {
-	if v := g.people * w.luck[k].factor(); v > c.new {
+	if v := g.people * w.factor[k]; v > c.new {
 		return candidate{guess: g, kind: k, new: v}
 	}
 	return c
@@ -38,6 +38,9 @@ const lookAgain = 20
 // best is the call that should bring most. What a list promised before it changed counts until it would be chosen, or for lookAgain calls: few
 // lists have to be looked at for each call.
 func (w *Walker) best() candidate {
+	for k := range w.factor {
+		w.factor[k] = w.luck[k].factor()
+	}
 	first := candidate{guess: guess{node: -1}}
 	if recent := w.list(membership.ListRecent); recent.state == reading && w.recentYield > 0 {
 		first = w.over(first, guess{people: w.recentYield}, another)
@@ -48,13 +51,14 @@ func (w *Walker) best() candidate {
 			first = w.over(first, guess{0, n, (&fan{}).firstPage(nd, unknown)}, initial)
 		}
 	}
+	live := w.live()
 	for {
 		c, of := first, (*ask)(nil)
-		for i := range w.asks {
-			a := &w.asks[i]
-			if a.settled || a.node == 0 || !a.divides() || w.left(a) <= 0 {
+		for _, i := range live {
+			if w.left(i) <= 0 {
 				continue
 			}
+			a := &w.asks[i]
 			if a.passed && w.calls-int(a.looked) >= lookAgain {
 				w.look(a)
 			}
@@ -80,9 +84,10 @@ func (w *Walker) promise(c candidate, a *ask) candidate {
 }
 
 // left is how many people are missing from a list.
-func (w *Walker) left(a *ask) float64 {
-	if a.stale || w.vague(a.count) {
-		a.left, a.stale, a.passed = w.missing(a.space, a.node), false, true
+func (w *Walker) left(i int32) float64 {
+	a := &w.asks[i]
+	if w.stale[i] || w.vague(a.count) {
+		a.left, a.passed, w.stale[i] = w.missing(a.space, a.node), true, false
 	}
 	return a.left
 }

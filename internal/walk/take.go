@@ -2,9 +2,9 @@ package walk
 
 import (
 	"cmp"
-	"encoding/binary"
 	"hash/maphash"
 	"maps"
+	"math/bits"
 	"slices"
 
 	"rollcall/internal/membership"
@@ -57,50 +57,73 @@ type shown struct {
 // Who was shown among administrators and bots only is not known to the searches yet: then the row stays.
 func (w *Walker) split(p *membership.Page) []shown {
 	members := w.cp.Next.List == membership.ListRecent || w.cp.Next.List == membership.ListSearch
-	var in []shown
+	in := make([]shown, 0, len(p.Again)+len(p.Rows))
 	for _, again := range p.Again {
 		number, _ := w.k.number(again.User)
 		in = append(in, shown{place: again.Place, user: again.User, number: number})
 	}
-	rows := make([]membership.Row, 0, len(p.Rows))
-	for i := range p.Rows {
+	w.k.heard.reserve(w.k.heard.used + len(p.Rows))
+	w.places = w.k.heard.places(p.Rows, w.places[:0])
+	repeated := w.repeated[:0]
+	for i, at := range w.places {
 		row := &p.Rows[i]
-		place, shows := int(row.Sighting.Row)-w.cp.Rows, row.Sighting.State.Presence == membership.In
-		who := w.k.heard.enter(row.Sighting.User)
+		shows := row.Sighting.State.Presence == membership.In
+		who := w.k.heard.at(at, row.Sighting.User)
 		if shows {
-			in = append(in, shown{place: place, user: who.user, number: who.number, profile: &row.Profile})
+			in = append(in, shown{place: int(row.Sighting.Row) - w.cp.Rows, user: who.user, number: who.number, profile: &row.Profile})
 		}
 		said := fingerprint(row)
 		if who.said == said && (!members || who.number >= 0 && shows) {
-			p.Again = append(p.Again, membership.Repeat{Place: place, User: who.user})
-			continue
+			repeated = append(repeated, i)
 		}
 		who.said = said
-		rows = append(rows, *row)
 	}
-	p.Rows = rows
-	slices.SortFunc(in, func(a, b shown) int { return cmp.Compare(a.place, b.place) })
+	w.repeated = repeated
+	if len(p.Again) > 0 {
+		slices.SortFunc(in, func(a, b shown) int { return cmp.Compare(a.place, b.place) })
+	}
+	if len(repeated) > 0 {
+		p.Rows, p.Again = w.without(p.Rows, repeated), slices.Concat(p.Again, w.repeats(p.Rows, repeated))
+	}
 	return in
+}
+
+// without are the rows without those at the places.
+func (w *Walker) without(rows []membership.Row, places []int) []membership.Row {
+	rest, from := make([]membership.Row, 0, len(rows)-len(places)), 0
+	for _, at := range places {
+		rest, from = append(rest, rows[from:at]...), at+1
+	}
+	return append(rest, rows[from:]...)
+}
+
+// repeats stand for the rows at the places.
+func (w *Walker) repeats(rows []membership.Row, places []int) []membership.Repeat {
+	out := make([]membership.Repeat, len(places))
+	for i, at := range places {
+		s := &rows[at].Sighting
+		out[i] = membership.Repeat{Place: int(s.Row) - w.cp.Rows, User: s.User}
+	}
+	return out
 }
 
 // fingerprint is a number for what a row says of a person, when it was read apart. It is never 0.
 func fingerprint(r *membership.Row) uint64 {
 	s := &r.Sighting
-	flags := byte(0)
+	said := uint64(s.State.Presence) | uint64(s.State.Role)<<8 | uint64(s.State.Departure)<<16
 	for i, b := range [...]bool{s.State.Lifted, s.Dated, r.Profile.Bot, r.Profile.Deleted, r.Profile.Min} {
 		if b {
-			flags |= 1 << i
+			said |= 1 << (24 + i)
 		}
 	}
-	var room [256]byte
-	b := append(room[:0], byte(s.State.Presence), byte(s.State.Role), byte(s.State.Departure), flags)
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.State.Until))
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.Date))
-	b = binary.LittleEndian.AppendUint64(b, uint64(s.By))
-	for _, text := range [...]string{r.Profile.FirstName, r.Profile.LastName, r.Profile.Username} {
-		b = append(append(b, text...), 0)
+	for _, part := range [...]uint64{
+		uint64(s.State.Until), uint64(s.Date), uint64(s.By), maphash.String(seed, r.Profile.FirstName), maphash.String(seed, r.Profile.LastName),
+		maphash.String(seed, r.Profile.Username),
+	} {
+		high, low := bits.Mul64(said^part, spread)
+		said = (high ^ low) + part
 	}
-	return maphash.Bytes(seed, b) | 1
+	return said | 1
 }
 
 var seed = maphash.MakeSeed()
@@ -181,14 +204,13 @@ func (w *Walker) takeSearch(q membership.Query, a membership.Page, seen []shown)
 	space, n := w.nodeOf(q.Text)
 	t := w.trieOf(space)
 	if t.nodes[n].ask < 0 {
-		t.setAsk(n, int32(len(w.asks)))
 		count := a.Count
 		if count <= 0 && a.Received != 0 {
 			count = -1
 		}
-		w.asks = append(w.asks, ask{
+		t.setAsk(n, w.enlist(ask{
 			text: q.Text, space: space, node: n, count: count, before: int32(w.k.len()), call: int32(w.calls), settled: t.settledAbove(n),
-		})
+		}))
 	}
 	s := &w.asks[t.nodes[n].ask]
 	w.changed(space, n)
@@ -259,6 +281,7 @@ func (w *Walker) progress(s *ask, a membership.Page) {
 		if w.server.ended(s.count, s.rows); w.server.ghosts() != ghosts {
 			w.shorten()
 		}
+		w.complete++
 		w.close(s.space, s.node)
 	case s.space == 0 && s.state == open && s.gapTo == 0 && s.rows == s.next && s.rows <= membership.PageLimit:
 		if skip := int(w.skipped(&w.t.nodes[s.node])); skip > s.next {

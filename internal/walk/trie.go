@@ -13,12 +13,13 @@ type trie struct {
 	k       *known
 	nodes   []node
 	kids    edges
-	tick    int32   // number of the person being counted, so that two words of theirs count once
-	without string  // words that begin with it, or with which it begins, do not count
-	path    []int32 // nodes that the person being counted was found under
-	burst   []int32 // bags to be divided
-	bare    int32   // people counted who have no word that counts
-	bareNow int32   // those of them whom no closed list has
+	posts   []posting // of all bags
+	tick    int32     // number of the person being counted, so that two words of theirs count once
+	without string    // words that begin with it, or with which it begins, do not count
+	path    []int32   // nodes that the person being counted was found under
+	burst   []int32   // bags to be divided
+	bare    int32     // people counted who have no word that counts
+	bareNow int32     // those of them whom no closed list has
 }
 
 type node struct {
@@ -29,17 +30,19 @@ type node struct {
 	recent              int32  // those of known whom the sample of the recent list has
 	stamp               int32  // tick of who was counted last
 	ask                 int32  // what was asked of it; -1 nothing
+	last                int32  // last posting of its bag; -1 none
 	beside              uint16 // number of the trie of the words beside it; 0 none
+	bag                 uint8  // how many postings it has, as long as it is not split
 	split               bool
 	closed              bool
 	forked              bool // something under it was asked for
-	bag                 []posting
 }
 
-// posting is a word of a person, from where it goes on below the node.
+// posting is a word of a person, from where it goes on below the node. Those of a bag are a ring, in which the first comes after the last.
 type posting struct {
 	person int32
 	at     uint32
+	next   int32
 }
 
 // bagSize is how many words an unsplit node holds. Smaller bags cost memory, larger ones coarseness: half a page is as fine as an
@@ -47,25 +50,71 @@ type posting struct {
 const bagSize = 24
 
 func newTrie(k *known) *trie {
-	return &trie{k: k, nodes: []node{{ask: -1, split: true}}}
+	return &trie{k: k, nodes: []node{{ask: -1, last: -1, split: true}}}
 }
 
+// reserve makes room for the words of so many people.
+func (t *trie) reserve(people int) {
+	if more := min(people, mostReserved) - t.k.len(); more > 0 && t.k.len() > 0 {
+		t.posts = slices.Grow(t.posts, more*len(t.posts)/t.k.len())
+	}
+}
+
+// kid is the node's child, 0 where there is none.
+func (t *trie) kid(parent int32, c rune) int32 {
+	if len(t.kids.table) == 0 {
+		return 0
+	}
+	return t.kids.table[t.kids.find(t.nodes, parent, c)]
+}
+
+// child is the same, made where there is none.
 func (t *trie) child(parent int32, c rune) int32 {
-	if n := t.kids.get(parent, c); n != 0 {
+	if 2*len(t.nodes) >= len(t.kids.table) {
+		t.kids.grow(t.nodes)
+	}
+	i := t.kids.find(t.nodes, parent, c)
+	if n := t.kids.table[i]; n != 0 {
 		return n
 	}
 	n := int32(len(t.nodes))
-	t.nodes = append(t.nodes, node{parent: parent, next: t.nodes[parent].first, char: c, ask: -1})
+	t.nodes = append(t.nodes, node{parent: parent, next: t.nodes[parent].first, char: c, ask: -1, last: -1})
 	t.nodes[parent].first = n
-	t.kids.put(parent, c, n)
+	t.kids.table[i] = n
 	return n
+}
+
+// put lays a posting at the end of the node's bag.
+func (t *trie) put(n, post int32) {
+	nd := &t.nodes[n]
+	if nd.last < 0 {
+		t.posts[post].next = post
+	} else {
+		t.posts[post].next, t.posts[nd.last].next = t.posts[nd.last].next, post
+	}
+	if nd.last = post; !nd.split {
+		nd.bag++
+	}
+}
+
+// here calls do with the people whose words lie in the node's own bag.
+func (t *trie) here(n int32, do func(person int32)) {
+	last := t.nodes[n].last
+	if last < 0 {
+		return
+	}
+	for p := t.posts[last].next; ; p = t.posts[p].next {
+		do(t.posts[p].person)
+		if p == last {
+			return
+		}
+	}
 }
 
 // add counts a person under all prefixes of their words. Who is found by a closed list is covered at once.
 func (t *trie) add(person int32) {
 	t.tick++
-	t.path = t.path[:0]
-	t.visit(0)
+	t.path = append(t.path[:0], 0)
 	at := t.word(t.k.wordAt[person])
 	bare := t.k.words[at] == 0
 	for t.k.words[at] != 0 {
@@ -76,8 +125,8 @@ func (t *trie) add(person int32) {
 			end += uint32(size)
 			t.visit(n)
 		}
-		t.nodes[n].bag = append(t.nodes[n].bag, posting{person, end})
-		if !t.nodes[n].split && len(t.nodes[n].bag) > bagSize {
+		t.posts = append(t.posts, posting{person: person, at: end})
+		if t.put(n, int32(len(t.posts)-1)); t.nodes[n].bag > bagSize {
 			t.burst = append(t.burst, n)
 		}
 		at = t.word(t.k.after(end))
@@ -85,17 +134,16 @@ func (t *trie) add(person int32) {
 	if slices.ContainsFunc(t.path, func(n int32) bool { return t.nodes[n].closed }) {
 		t.k.flags[person] |= covered
 	}
-	recent := int32(t.k.flags[person] / fromRecent & 1)
+	recent, open := int32(t.k.flags[person]/fromRecent&1), 1-int32(t.k.flags[person]&covered)
 	for _, n := range t.path {
-		t.nodes[n].known++
-		t.nodes[n].recent += recent
-		if t.k.flags[person]&covered == 0 {
-			t.nodes[n].open++
-		}
+		nd := &t.nodes[n]
+		nd.known++
+		nd.recent += recent
+		nd.open += open
 	}
 	if bare {
 		t.bare++
-		t.bareNow += int32(1 - t.k.flags[person]&covered)
+		t.bareNow += open
 	}
 	for _, n := range t.burst {
 		t.divide(n)
@@ -137,46 +185,51 @@ func (t *trie) divide(n int32) {
 	if t.nodes[n].split {
 		return
 	}
-	t.nodes[n].split = true
-	bag := t.nodes[n].bag
-	t.nodes[n].bag = nil
-	var ended []posting
-	last := int32(-1)
-	for _, p := range bag {
-		if p.person != last {
-			last = p.person
+	last := t.nodes[n].last
+	t.nodes[n].split, t.nodes[n].last, t.nodes[n].bag = true, -1, 0
+	if last < 0 {
+		return
+	}
+	t.sink(n, last)
+	for c := t.nodes[n].first; c != 0; c = t.nodes[c].next {
+		if t.nodes[c].bag > bagSize {
+			t.divide(c)
+		}
+	}
+}
+
+// sink lays the postings of a ring into the bags of the node's children, and those of words that end at the node into its own.
+func (t *trie) sink(n, last int32) {
+	person := int32(-1)
+	for post, next := t.posts[last].next, int32(0); ; post = next {
+		p := &t.posts[post]
+		if next = p.next; p.person != person {
+			person = p.person
 			t.tick++
 		}
 		if t.k.words[p.at] == 0 {
-			ended = append(ended, p)
-			continue
-		}
-		c, size := utf8.DecodeRune(t.k.words[p.at:])
-		child := t.child(n, c)
-		nd := &t.nodes[child]
-		nd.bag = append(nd.bag, posting{p.person, p.at + uint32(size)})
-		if nd.stamp != t.tick {
-			nd.stamp = t.tick
-			nd.known++
-			nd.recent += int32(t.k.flags[p.person] / fromRecent & 1)
-			if t.k.flags[p.person]&covered == 0 {
-				nd.open++
+			t.put(n, post)
+		} else {
+			c, size := utf8.DecodeRune(t.k.words[p.at:])
+			p.at += uint32(size)
+			child := t.child(n, c)
+			t.put(child, post)
+			if nd := &t.nodes[child]; nd.stamp != t.tick {
+				nd.stamp = t.tick
+				nd.known++
+				nd.recent += int32(t.k.flags[person] / fromRecent & 1)
+				nd.open += 1 - int32(t.k.flags[person]&covered)
 			}
 		}
-	}
-	t.nodes[n].bag = ended
-	for c := t.nodes[n].first; c != 0; c = t.nodes[c].next {
-		if len(t.nodes[c].bag) > bagSize {
-			t.divide(c)
+		if post == last {
+			return
 		}
 	}
 }
 
 // each calls do with everybody known under the node; somebody with two words there comes twice.
 func (t *trie) each(n int32, do func(person int32)) {
-	for _, p := range t.nodes[n].bag {
-		do(p.person)
-	}
+	t.here(n, do)
 	for c := t.nodes[n].first; c != 0; c = t.nodes[c].next {
 		t.each(c, do)
 	}
@@ -243,13 +296,12 @@ func (t *trie) at(prefix string) int32 {
 // over are the nodes that find a person, the root first. The slice is good until the next call.
 func (t *trie) over(person int32) []int32 {
 	t.tick++
-	t.path = t.path[:0]
-	t.visit(0)
+	t.path = append(t.path[:0], 0)
 	for at := t.word(t.k.wordAt[person]); t.k.words[at] != 0; {
 		n, end := int32(0), at
 		for t.nodes[n].split && t.k.words[end] != 0 {
 			c, size := utf8.DecodeRune(t.k.words[end:])
-			n = t.kids.get(n, c)
+			n = t.kid(n, c)
 			end += uint32(size)
 			t.visit(n)
 		}

@@ -24,17 +24,21 @@ var least = map[membership.Level]float64{membership.Fast: 14, membership.Normal:
 // Walker decides what to ask next. What it decides follows from the answers alone, so that a walk goes on after an interruption by taking
 // the stored answers again. It is for one goroutine.
 type Walker struct {
-	o        Options
-	least    float64
-	cp       membership.Checkpoint
-	lists    []list
-	k        known
-	t        *trie
-	asks     []ask
-	besides  []beside
-	server   server
-	evidence witness
-	ordered  orderTest
+	o         Options
+	least     float64
+	cp        membership.Checkpoint
+	lists     []list
+	k         known
+	t         *trie
+	asks      []ask
+	stale     []bool  // of each: somebody whom it finds was met or covered since its left was computed
+	living    []int32 // those that live returned last, and newer ones
+	complete  int     // lists that were read to their end
+	explained int     // lists that hold nobody unknown, by their counts
+	besides   []beside
+	server    server
+	evidence  witness
+	ordered   orderTest
 
 	calls, in   int
 	phase       phase
@@ -44,11 +48,14 @@ type Walker struct {
 	planned     int     // calls when the plan was made
 	moved       bool    // something was read since
 	price       []float32
-	shown       []int32     // number of the call that showed each person last
-	recentYield float64     // new people in the last page of the recent list
-	promised    candidate   // the call being made
-	luck        [kinds]luck // how far calls of each kind kept what they promised
-	dry         int         // calls since somebody new was shown
+	shown       []int32        // number of the call that showed each person last
+	recentYield float64        // new people in the last page of the recent list
+	promised    candidate      // the call being made
+	luck        [kinds]luck    // how far calls of each kind kept what they promised
+	factor      [kinds]float64 // that, for the call being chosen
+	dry         int            // calls since somebody new was shown
+	places      []int32        // room for where the page's people stand in the register
+	repeated    []int          // room for the places of the page's rows that were heard before
 }
 
 // mostDry is how many calls in a row may show nobody new before the server's counts are not believed any more. The exhaustive level expects
@@ -114,6 +121,8 @@ func (w *Walker) step() (membership.Query, bool) {
 			w.phase = done
 			return membership.Query{}, false
 		}
+		w.k.reserve(w.listed())
+		w.t.reserve(w.listed())
 		w.enter(initials, w.initials())
 	case initials:
 		if len(w.queue) > 0 {
