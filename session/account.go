@@ -127,7 +127,7 @@ func Open(cfg Config) (*Account, error) {
 	if err != nil {
 		return nil, err
 	}
-	w, err := loadWaits(s, cfg.Now, cfg.OnWait)
+	w, err := loadWaits(s, restTogether(cfg.Kind), cfg.Now, cfg.OnWait)
 	if err != nil {
 		return nil, errors.Join(err, s.close())
 	}

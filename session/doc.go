@@ -14,7 +14,7 @@
 //   - A wait that Telegram asks for is obeyed to the second by all calls of its method, those that queued before it was asked included, in
 //     this process and the next; slow mode by those into its supergroup. Of two waits the longer counts, whichever came last. A short
 //     wait is slept, a long one is a [WaitError]. PEER_FLOOD, which names no time, is a WaitError of a quarter of an hour, and each time
-//     that it comes again of twice as long, up to half a day. This is the only place that knows Telegram's floods: above it there are only
+//     that it comes again of twice as long, up to half a day; the owner's readings of people rest together. This is the only place that knows Telegram's floods: above it there are only
 //     errors with a WaitUntil.
 //   - The owner's account makes one call at a time, at an interval, within daily budgets on disk ([BudgetError]), by default of lookups,
 //     of names and of pages of lists; [Account.Allowance] tells what is left. In quiet hours a call that nobody waits for ([Unattended]) is a [QuietError], at once and

@@ -72,12 +72,18 @@ func (e *EndedError) Is(target error) bool { return target == ErrSessionEnded }
 type WaitError struct {
 	Method string
 	Until  time.Time
+	// Limited says that it was PEER_FLOOD.
+	Limited bool
 }
 
 // WaitUntil is Until, for those who know no session: before it the same call would only bring the same error.
 func (e *WaitError) WaitUntil() time.Time { return e.Until }
 
 func (e *WaitError) Error() string {
+	if e.Limited {
+		return fmt.Sprintf("%s: Telegram limits the account for too many calls (PEER_FLOOD), and does not say for how long; Rollcall rests until %s",
+			e.Method, e.Until.UTC().Format(time.RFC3339))
+	}
 	return fmt.Sprintf("%s: Telegram asks to wait until %s", e.Method, e.Until.UTC().Format(time.RFC3339))
 }
 

@@ -48,6 +48,17 @@ var ownerBudgets = map[string]int{
 	"contacts.resolveUsername": 500,
 }
 
+// readings are the methods of which a PEER_FLOOD rests all: the owner's readings of people. The admin log, which is read once a minute whatever
+// the group's size, goes on, and what it takes to find the group.
+var readings = []string{"channels.getParticipants", "channels.getParticipant", "messages.getFullChat"}
+
+func restTogether(k Kind) []string {
+	if k == Owner {
+		return readings
+	}
+	return nil
+}
+
 // PaceEvery is one call in d, and no pause at all for zero.
 func PaceEvery(d time.Duration) Pace { return Pace{interval: max(d, 0), set: true} }
 

@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,6 +23,7 @@ type made struct {
 	from, to   time.Time
 	wait       time.Duration // that the answer asked for
 	most       time.Duration // that it may be taken to ask for
+	limited    bool          // it was PEER_FLOOD
 	unattended bool
 	visit      int // which connection it went over
 }
@@ -86,7 +88,7 @@ func (s *strict) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) er
 	call.to, call.wait = time.Now(), waitOf(err)
 	call.most = call.wait
 	if tgerr.Is(err, "PEER_FLOOD") {
-		call.most = 12 * time.Hour
+		call.most, call.limited = 12*time.Hour, true
 	}
 	s.mu.Lock()
 	call.visit = s.visit
@@ -99,6 +101,14 @@ func (s *strict) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) er
 		return err
 	}
 	return out.Decode(&answered)
+}
+
+// rests says that a wait that was told to this call holds the method back too: after PEER_FLOOD readings of people rest together.
+func (c made) rests(method string) bool {
+	related := func(m string) bool {
+		return slices.Contains([]string{"channels.getParticipants", "channels.getParticipant", "messages.getFullChat"}, m)
+	}
+	return c.wait > 0 && (c.method == method || c.limited && related(c.method) && related(method))
 }
 
 func nameOf(in bin.Encoder) string { return in.(interface{ TypeName() string }).TypeName() }

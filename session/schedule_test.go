@@ -271,7 +271,7 @@ func (d *days) askOnce(ctx context.Context, api *tg.Client, s step) (until time.
 // announced is until when the server has asked not to be called so.
 func (d *days) announced(method string) (until time.Time) {
 	for _, c := range d.server.record() {
-		if end := c.to.Add(c.most); c.method == method && c.wait > 0 && end.After(until) {
+		if end := c.to.Add(c.most); c.rests(method) && end.After(until) {
 			until = end
 		}
 	}
@@ -320,13 +320,12 @@ func (d *days) compare() {
 	if n := d.server.violations(); n > 0 {
 		d.fault("the simulator counts %d violations", n)
 	}
-	ends, days := map[string]time.Time{}, map[string]int{}
+	days := map[string]int{}
 	for i, c := range calls {
-		if c.from.Before(ends[c.method]) {
-			d.fault("%s at %s, inside a wait until %s", c.method, c.from, ends[c.method])
-		}
-		if end := c.to.Add(c.wait); c.wait > 0 && end.After(ends[c.method]) {
-			ends[c.method] = end
+		for _, before := range calls[:i] {
+			if end := before.to.Add(before.wait); before.rests(c.method) && c.from.Before(end) {
+				d.fault("%s at %s, inside a wait until %s that %s was told of", c.method, c.from, end, before.method)
+			}
 		}
 		day := c.from.UTC().Format(time.DateOnly) + c.method
 		days[day]++

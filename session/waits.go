@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -32,7 +33,7 @@ const (
 	restForgot  = 24 * time.Hour
 )
 
-// rest is a time in which a method is not called because of PEER_FLOOD.
+// rest is a time without calls because of PEER_FLOOD.
 type rest struct {
 	until  time.Time
 	length time.Duration
@@ -81,7 +82,9 @@ func (a address) there() string {
 
 // waits holds back what Telegram asked to hold back, in this process and the next.
 type waits struct {
-	store  *store
+	store *store
+	// family are the methods that rest together: PEER_FLOOD is about the account that reads so much, not about the one method.
+	family []string
 	now    func() time.Time
 	onWait func(method string, until time.Time)
 
@@ -96,8 +99,8 @@ type end struct{ until, latest time.Time }
 
 func (e end) left(now time.Time) time.Duration { return min(e.until.Sub(now), e.latest.Sub(now)) }
 
-func loadWaits(s *store, now func() time.Time, onWait func(string, time.Time)) (*waits, error) {
-	w := &waits{store: s, now: now, onWait: onWait, ends: map[string]end{}, rests: map[string]rest{}}
+func loadWaits(s *store, family []string, now func() time.Time, onWait func(string, time.Time)) (*waits, error) {
+	w := &waits{store: s, family: family, now: now, onWait: onWait, ends: map[string]end{}, rests: map[string]rest{}}
 	start := now()
 	ahead, err := s.waits(start)
 	if err != nil {
@@ -109,12 +112,20 @@ func loadWaits(s *store, now func() time.Time, onWait func(string, time.Time)) (
 	return w, nil
 }
 
+// restKey is the key of a method's rests.
+func (w *waits) restKey(method string) string {
+	if slices.Contains(w.family, method) {
+		return peerFlood
+	}
+	return method
+}
+
 // left returns how long calls to a have yet to wait, and until when.
 func (w *waits) left(a address) (left time.Duration, until time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.now()
-	for _, key := range []string{a.method, a.there()} {
+	for _, key := range []string{a.method, a.there(), w.restKey(a.method)} {
 		e, ok := w.ends[key]
 		switch l := e.left(now); {
 		case !ok:
@@ -141,6 +152,7 @@ func (w *waits) heed(a address, err error) (bool, error) {
 	w.mu.Lock()
 	now := w.now()
 	if rpc.IsType(peerFlood) {
+		key = w.restKey(a.method)
 		w.rests[key] = w.rests[key].next(now)
 		d = w.rests[key].until.Sub(now)
 	}
@@ -163,7 +175,7 @@ func (w *waits) hold(ctx context.Context, a address, patience *time.Duration) er
 			return nil
 		}
 		if left > *patience {
-			return &WaitError{Method: a.method, Until: until}
+			return &WaitError{Method: a.method, Until: until, Limited: w.limited(a.method, until)}
 		}
 		*patience -= left
 		w.onWait(a.method, until)
@@ -171,6 +183,15 @@ func (w *waits) hold(ctx context.Context, a address, patience *time.Duration) er
 			return err
 		}
 	}
+}
+
+// limited says that a wait of a method until then is a rest.
+func (w *waits) limited(method string, until time.Time) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	key := w.restKey(method)
+	rest, resting := w.ends[key]
+	return resting && key == peerFlood && rest.until.Sub(until).Abs() < time.Second
 }
 
 // sleep waits for d, or returns the reason why ctx ended.

@@ -296,6 +296,34 @@ func TestPeerFloodThatLastsIsAskedOfEverMoreSeldom(t *testing.T) {
 	})
 }
 
+// The owner's readings of people rest together, in the next process too; what else the account does goes on.
+func TestPeerFloodRestsAllReadingsOfPeople(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		s := &script{answers: []error{tgerr.New(400, "PEER_FLOOD")}}
+		list := func(a *session.Account) error {
+			_, err := a.CallsOver(t.Context(), s, notEnded(t)).MessagesGetFullChat(t.Context(), 5)
+			return err
+		}
+		a := open(t, dir, session.Owner, session.PaceEvery(0))
+		_, err := a.CallsOver(t.Context(), s, notEnded(t)).ChannelsGetParticipant(t.Context(), &tg.ChannelsGetParticipantRequest{
+			Channel: &tg.InputChannel{ChannelID: 5}, Participant: &tg.InputPeerSelf{},
+		})
+		end := time.Now().Add(15 * time.Minute)
+		requireWait(t, err, end)
+		for range 2 {
+			err := list(a)
+			requireWait(t, err, end)
+			require.ErrorContains(t, err, "messages.getFullChat: Telegram limits the account for too many calls (PEER_FLOOD)")
+			require.NoError(t, a.Close())
+			a = open(t, dir, session.Owner, session.PaceEvery(0))
+		}
+		require.Len(t, s.times(), 1)
+		require.NoError(t, nearest(t.Context(), a.CallsOver(t.Context(), s, notEnded(t))))
+		require.NoError(t, a.Close())
+	})
+}
+
 // Calls of the bot's that were on their way when the first was refused say no more than it did.
 func TestPeerFloodsAtTheSameTimeAreOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -118,6 +118,30 @@ func administered(ctx context.Context, api supergroup.API, cfg Config) (membersh
 	return g, nil
 }
 
+// administered is the configured group, or cfg's, of which the roster may know more: where it knows a group that the account is not in any more, it
+// notes that the account has no rights there.
+func (d desk) administered(ctx context.Context, api supergroup.API, cfg Config) (membership.Group, error) {
+	g, err := administered(ctx, api, cfg)
+	lost := err != nil && (g.ID != 0 || errors.Is(err, supergroup.ErrNotFound))
+	if !lost || cfg.Group == "" {
+		return g, err
+	}
+	d.cfg.Group = cfg.Group
+	known, unknown := d.theGroup(ctx)
+	if unknown != nil {
+		return g, err
+	}
+	known.Admin, known.Creator, known.Rights = false, false, membership.Rights{}
+	if putErr := d.roster.PutGroup(ctx, known); putErr != nil {
+		return g, errors.Join(err, putErr)
+	}
+	if !errors.Is(err, supergroup.ErrNotFound) {
+		return g, err
+	}
+	code, hint := judgeTelegram(&membership.TelegramError{Kind: membership.ErrorGroupGone})
+	return g, fail(code, hint, "the account is not in %q any more: %w", known.Title, err)
+}
+
 // ownerGroup is the group as the connected owner's account reads it.
 func ownerGroup(ctx context.Context, api supergroup.API, a *session.Account, g membership.Group, log *zap.Logger) *supergroup.Group {
 	self, _ := a.Self()

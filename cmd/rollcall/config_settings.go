@@ -51,12 +51,12 @@ func (c *Config) accountSettings() []setting {
 		{"telegram.server.public_key_file", "That server's RSA public key, in PEM.", pathValue{&t.Server.PublicKeyFile}, "server.pem"},
 		{
 			"telegram.server.timeout", "How long a command waits for its first usable answer before it gives up with exit code 14.",
-			durationValue{&t.Server.Timeout, minServerTimeout},
+			durationValue{&t.Server.Timeout, minServerTimeout, 0},
 			"",
 		},
 		{
 			"telegram.pace.interval", "The least time between two calls of the owner's account. Hurry endangers the account.",
-			durationValue{&t.Pace.Interval, 0},
+			durationValue{&t.Pace.Interval, 0, maxInterval},
 			"",
 		},
 		{
@@ -111,7 +111,7 @@ func (c *Config) workSettings() []setting {
 	return []setting{
 		{
 			"gate.grace", "While only one source works, whoever was confirmed within this time is served without being looked up.",
-			durationValue{&c.Gate.Grace, 0},
+			durationValue{&c.Gate.Grace, 0, 0},
 			"",
 		},
 		{
@@ -137,8 +137,8 @@ func (c *Config) workSettings() []setting {
 			numberValue{&c.Sync.AuditCalls, 10, 100_000},
 			"",
 		},
-		{"run.walk_every", "How often run reads the member lists anew, or audits.", durationValue{&c.Run.WalkEvery, minWalkEvery}, ""},
-		{"run.tail_every", "How often run reads the admin log. Telegram keeps it for 48 hours.", durationValue{&c.Run.TailEvery, minTailEvery}, ""},
+		{"run.walk_every", "How often run reads the member lists anew, or audits.", durationValue{&c.Run.WalkEvery, minWalkEvery, 0}, ""},
+		{"run.tail_every", "How often run reads the admin log. Telegram keeps it for 48 hours.", durationValue{&c.Run.TailEvery, minTailEvery, maxTailEvery}, ""},
 		{"log.level", "What run logs: debug, info, warn or error.", choiceValue{&c.Log.Level, []string{"debug", "info", "warn", "error"}}, ""},
 	}
 }

@@ -29,6 +29,10 @@ type value interface {
 const (
 	minWalkEvery = 5 * time.Minute
 	minTailEvery = 10 * time.Second
+	// maxTailEvery leaves a day to mend what is broken before Telegram forgets what happened.
+	maxTailEvery = 24 * time.Hour
+	// maxInterval is longer than anybody who is careful wants; more is a typo that stops everything.
+	maxInterval = time.Hour
 	// minServerTimeout: the key exchange alone computes for most of a second.
 	minServerTimeout = time.Second
 )
@@ -73,6 +77,7 @@ func (v shareValue) yaml() string { return strconv.FormatFloat(*v.to, 'f', -1, 6
 type durationValue struct {
 	to  *time.Duration
 	min time.Duration
+	max time.Duration // 0 for none
 }
 
 func (v durationValue) set(text string) error {
@@ -82,6 +87,9 @@ func (v durationValue) set(text string) error {
 	}
 	if d < v.min {
 		return fmt.Errorf("%s is less than %s", formatDuration(d), formatDuration(v.min))
+	}
+	if v.max > 0 && d > v.max {
+		return fmt.Errorf("%s is more than %s", formatDuration(d), formatDuration(v.max))
 	}
 	*v.to = d
 	return nil

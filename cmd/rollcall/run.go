@@ -260,7 +260,7 @@ func (l *live) followOnce(ctx context.Context, acc *session.Account, waits *wait
 		if cfg.Group == "" {
 			cfg.Group = formatID(l.group.Marked())
 		}
-		g, err := administered(ctx, api, cfg)
+		g, err := l.desk.administered(ctx, api, cfg)
 		if err != nil {
 			return err
 		}

@@ -32,6 +32,10 @@ func newSyncCommand(a *app) *cobra.Command {
 			switch {
 			case estimate && audit:
 				return fail(exitUsage, "an audit takes no more calls than --calls says", "--estimate is for walks")
+			case audit && cmd.Flags().Changed("level"), audit && cmd.Flags().Changed("min-coverage"):
+				return fail(exitUsage, "an audit confirms those who are known, and looks for nobody else", "--level and --min-coverage are for walks")
+			case !audit && cmd.Flags().Changed("calls"):
+				return fail(exitUsage, "add --audit; a walk takes as many calls as --estimate says", "--calls is for audits")
 			case estimate:
 				return a.estimate(cmd.Context())
 			}
@@ -240,7 +244,7 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 		return err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
-		g, err := administered(ctx, api, d.cfg)
+		g, err := d.administered(ctx, api, d.cfg)
 		if err != nil {
 			return err
 		}
@@ -279,7 +283,7 @@ func (a *app) printSync(s syncAnswer) {
 		a.stdout.line("Not complete: %s.", reason)
 	}
 	if len(c.Search.Open) > 0 && c.Level < membership.Exhaustive {
-		a.stderr.line("\"rollcall sync --level %s\" searches on for those who were not found.", c.Level+1)
+		a.stderr.line("\"rollcall sync --level %s\" walks anew and searches for more of them.", c.Level+1)
 	}
 	a.printMissed(s.Missed)
 	a.printWaits(c)

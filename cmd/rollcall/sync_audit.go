@@ -15,22 +15,34 @@ import (
 func (a *app) lookUpMissed(ctx context.Context, v visit) (at gatekeeper.MissedCount, err error) {
 	told := false
 	for at, err = range v.keeper.LookUpMissed(ctx, v.owner) {
+		if err != nil {
+			break
+		}
 		if !told {
 			told = true
 			a.stderr.line("Looking up %s whom no list shows any more.", plural(at.Found, "known member"))
-		}
-		if err != nil {
-			break
 		}
 	}
 	if ctx.Err() != nil {
 		return at, fail(exitInterrupted, "the walk is stored; the next sync or run looks up who is left", "%w", errors.Join(errInterrupted, err))
 	}
 	if err != nil && judge(err).code == exitRateLimited {
-		a.stderr.line("Nobody is looked up any more for now: %v.", err)
+		a.stderr.line("Nobody is looked up for now: %s.", forPeople(reasonToWait(err)))
 		return at, nil
 	}
 	return at, err
+}
+
+// reasonToWait is why calls are held back, without the call that was.
+func reasonToWait(err error) string {
+	held, is := errors.AsType[interface {
+		error
+		WaitUntil() time.Time
+	}](err)
+	if !is {
+		return err.Error()
+	}
+	return held.Error()
 }
 
 func (a *app) printMissed(m gatekeeper.MissedCount) {
@@ -72,7 +84,7 @@ func (a *app) printAudit(s syncAnswer) {
 	a.stdout.line("%s: audited by %s in %s; %s.", s.Group.Title, plural(c.Calls, "call"), span(max(time.Second, c.Ended.Sub(c.Started))), confirmedText(*c.Audit))
 	a.stdout.line("Now %s.", oldestText(*c.Audit, c.Ended.Time()))
 	if n := c.Audit.Wordless; n > 0 {
-		a.stdout.line("Not confirmed, and found by no search: %s. Only lookups and the newest of the recent list can confirm them.", plural(n, "member"))
+		a.stdout.line("Not confirmed, for no search finds their names: %s. The recent list confirms the newest of them, a lookup whoever turns to the bot.", plural(n, "member"))
 	}
 	a.printKnown(s)
 	if c.Audit.Distrusted {

@@ -181,7 +181,7 @@ func (a *app) printEstimate(e estimateAnswer) {
 // printEnds tells when the walk is over, where that is not at once.
 func (a *app) printEnds(e estimateAnswer) {
 	if e.Held != 0 {
-		a.stdout.line("Telegram has asked not to be called before %s; until then, the walk waits.", localTime(e.Held.Time()))
+		a.stdout.line("Telegram has asked not to be called before %s: until then a sync waits, or ends with exit code 6 if that is more than ten minutes.", localTime(e.Held.Time()))
 	}
 	if e.Ends != 0 && (e.Held != 0 || e.Seconds >= 60 || e.Calls > e.Budget.Left) {
 		a.stdout.line("Begun now, it is over at about %s.", localMinute(e.Ends.Time()))

@@ -56,7 +56,7 @@ func TestEstimateIsPrinted(t *testing.T) {
 		{"into quiet hours", resting, readers + "a walk takes some 2,250 calls, about 45 min at one call in 1.2 s.\n" + searched + ends +
 			"A run rests in the quiet hours, 23:00-12:30, and would be through at about " + at(time.Hour) + "; a sync that you type does not rest.\n" + left},
 		{"held", held, readers + "a walk takes 1 call, about as long as Telegram needs to answer: there is no pause between calls.\n" + searched +
-			"Telegram has asked not to be called before " + localTime(noon.Add(-time.Minute).Time()) + "; until then, the walk waits.\n" + ends +
+			"Telegram has asked not to be called before " + localTime(noon.Add(-time.Minute).Time()) + ": until then a sync waits, or ends with exit code 6 if that is more than ten minutes.\n" + ends +
 			pages + "1 of 1 lookup (telegram.pace.daily).\n"},
 		{"nobody more", spent, readers + "a walk takes some 2,250 calls, about 45 min at one call in 1.2 s.\n" + searched + ends +
 			pages + "0 of 500 lookups (telegram.pace.daily).\n"},

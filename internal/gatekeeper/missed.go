@@ -163,7 +163,7 @@ func (k *Keeper) LookUpMissed(ctx context.Context, owner Group) iter.Seq2[Missed
 func (k *Keeper) lookUpOne(ctx context.Context, owner Group, user membership.UserID) (membership.Presence, error) {
 	finding, err := ask(ctx, owner, user)
 	if err != nil && passing(err) {
-		return membership.Unknown, refusedError{fmt.Errorf("look up %d: %w", user, err)}
+		return membership.Unknown, refusedError{err}
 	}
 	if err == nil && finding.Firm() {
 		return finding.Event.State.Presence, k.settle(ctx, finding)

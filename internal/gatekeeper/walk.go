@@ -293,5 +293,24 @@ func (k *Keeper) Outlook(ctx context.Context, owner Group, level membership.Leve
 		level = open.Checkpoint.Level
 	}
 	o, err := k.walkOptions(ctx, level, g.Total)
-	return Outlook{Group: g, Level: o.Level, Calls: walk.Estimate(o)}, err
+	if err != nil {
+		return Outlook{}, err
+	}
+	calls, err := k.expected(ctx, o)
+	return Outlook{Group: g, Level: o.Level, Calls: calls}, err
+}
+
+// expected is how many calls a walk most likely takes: where it has to search, as many as the last one of its level, by the group's size. How many
+// those are goes by people's names, which no figure beforehand tells.
+func (k *Keeper) expected(ctx context.Context, o walk.Options) (int, error) {
+	last, found, err := k.roster.LastWalk(ctx, k.group.ID)
+	if err != nil {
+		return 0, fmt.Errorf("read what the last walk took: %w", err)
+	}
+	c := last.Certificate
+	searched := found && c != nil && c.Search.Prefixes > 0 && c.Level == o.Level && c.Coverage.Ratio > 0.8
+	if !searched || o.Total <= membership.ParticipantWindow || c.TotalAfter <= membership.ParticipantWindow {
+		return walk.Estimate(o), nil
+	}
+	return c.Calls * o.Total / c.TotalAfter, nil
 }

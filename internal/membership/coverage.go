@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // CoverageOf judges a certificate. It is complete only where everybody whom the server counts was seen. The reasons quote what was searched
@@ -27,6 +28,9 @@ func CoverageOf(c Certificate) Coverage {
 	if c.TotalBefore != c.TotalAfter {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("the group changed during the walk, from %s to %s members", grouped(c.TotalBefore), grouped(c.TotalAfter)))
 	}
+	if took := c.Ended.Sub(c.Started); took > longestWalk {
+		v.Reasons = append(v.Reasons, fmt.Sprintf("the walk took %d hours, and does not show who joined or left meanwhile", int(took.Hours())))
+	}
 	switch missing := c.Listed - c.Proven; {
 	case missing <= 0:
 	case searched:
@@ -35,7 +39,7 @@ func CoverageOf(c Certificate) Coverage {
 		v.Reasons = append(v.Reasons, fmt.Sprintf("%s of the %s listed were not shown", grouped(missing), grouped(c.Listed)))
 	}
 	if n := c.TotalAfter - max(c.Listed, c.Proven); n > 0 {
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%s are counted but in no list, most likely %s", grouped(n), c.unlisted()))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s counted but in no list, most likely %s", are(n), c.unlisted(n)))
 	}
 	v.Complete = len(v.Reasons) == 0 && c.Proven >= c.TotalAfter && c.Proven > 0
 	return v
@@ -48,12 +52,26 @@ func (c Certificate) CountedAsShown() bool {
 }
 
 // unlisted is why the server counts more members than its lists.
-func (c Certificate) unlisted() string {
-	if c.CountedAsShown() {
+func (c Certificate) unlisted(n int) string {
+	switch {
+	case c.CountedAsShown():
 		return "since Telegram counts a list only as far as it shows it, or deleted accounts"
+	case n == 1:
+		return "a deleted account"
 	}
 	return "deleted accounts"
 }
+
+func are(n int) string {
+	if n == 1 {
+		return "1 is"
+	}
+	return grouped(n) + " are"
+}
+
+// longestWalk is how long a walk may take and still show the group as it is; one that was interrupted takes longer. Some people join and others
+// leave in any hours, and the counts before and after may agree all the same.
+const longestWalk = 4 * time.Hour
 
 // OpenNamed is how many beginnings Search.Open names at most.
 const OpenNamed = 20

@@ -33,7 +33,10 @@ func TestWhyCoverageIsNotComplete(t *testing.T) {
 		}},
 		{"rows lost", membership.Certificate{Proven: 2, Listed: 3, TotalBefore: 3, TotalAfter: 3}, []string{"1 of the 3 listed were not shown"}},
 		{"deleted", membership.Certificate{Proven: 3, Listed: 3, TotalBefore: 4, TotalAfter: 4}, []string{
-			"1 are counted but in no list, most likely deleted accounts",
+			"1 is counted but in no list, most likely a deleted account",
+		}},
+		{"interrupted for long", membership.Certificate{Proven: 3, Listed: 3, TotalBefore: 3, TotalAfter: 3, Started: 1, Ended: 5*3600 + 1}, []string{
+			"the walk took 5 hours, and does not show who joined or left meanwhile",
 		}},
 		{"channel", membership.Certificate{
 			Proven: 200, Listed: 200, TotalBefore: 900, TotalAfter: 900, Truncated: []membership.List{membership.ListRecent},

@@ -78,22 +78,37 @@ func cpuTime() time.Duration {
 // stageAll stages the pages of one walk and leaves the checkpoint done.
 func stageAll(tb testing.TB, r *roster.Roster, pages [][]membership.Row) membership.Walk {
 	tb.Helper()
-	ctx := context.Background()
-	w, err := r.BeginWalk(ctx, testGroup, first(len(pages)))
+	w, err := r.BeginWalk(context.Background(), testGroup, first(len(pages)))
 	require.NoError(tb, err)
-	c := w.Checkpoint
-	for i, rows := range pages {
-		p := membership.Page{Group: testGroup, Walk: w.ID, Query: c.Next, Received: len(rows), Count: benchMembers, Calls: 1, Rows: rows}
-		c.Pages++
-		c.Rows += len(rows)
-		c.Next.Offset += len(rows)
-		if i == len(pages)-1 {
-			c.Next = membership.Query{}
-		}
-		p.After = c
-		require.NoError(tb, r.StagePage(ctx, p))
-	}
+	last := len(pages) - 1
+	p := stageMore(tb, r, w, pages[:last])
+	p.Query, p.Rows = p.After.Next, pages[last]
+	p.Received = len(p.Rows)
+	p.After = after(p)
+	p.After.Next = membership.Query{}
+	require.NoError(tb, r.StagePage(context.Background(), p))
 	return w
+}
+
+// stageMore stages the next pages of a walk, of which others are to come, and returns the last of them.
+func stageMore(tb testing.TB, r *roster.Roster, w membership.Walk, pages [][]membership.Row) membership.Page {
+	tb.Helper()
+	p := membership.Page{Group: testGroup, Walk: w.ID, Count: benchMembers, Calls: 1, After: w.Checkpoint}
+	for _, rows := range pages {
+		p.Query, p.Received, p.Rows = p.After.Next, len(rows), rows
+		p.After = after(p)
+		require.NoError(tb, r.StagePage(context.Background(), p))
+	}
+	return p
+}
+
+// after is where the walk stands after the page, by the one before: After is still that one's.
+func after(p membership.Page) membership.Checkpoint {
+	c := p.After
+	c.Pages++
+	c.Rows += len(p.Rows)
+	c.Next.Offset += len(p.Rows)
+	return c
 }
 
 func usedBytes(tb testing.TB, path string) (used int64) {

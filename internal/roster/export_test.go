@@ -3,6 +3,7 @@ package roster
 import (
 	"bytes"
 	"errors"
+	"os"
 
 	bolt "go.etcd.io/bbolt"
 
@@ -179,3 +180,9 @@ func DecodeBlock(b []byte) (rows []membership.Row, err error) {
 
 // SortByUint sorts as a merge sorts its rows.
 func SortByUint[T any](s []T, key func(*T) uint64) { sortByUint(s, key) }
+
+// ReserveIn is the reserve of a file: behind so many bytes.
+func ReserveIn(f *os.File) (behind func(size int64) error) {
+	r := reserve{file: f}
+	return r.behind
+}

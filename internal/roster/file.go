@@ -62,9 +62,9 @@ func syncDirectory(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
-// openBolt opens the file, and closes it again where bbolt panics over a damaged one, so that its lock is not kept.
-func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, err error) {
-	var files []*os.File
+// openBolt opens the file, and closes it again where bbolt panics over a damaged one, so that its lock is not kept. The file is bbolt's
+// to close.
+func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, file *os.File, err error) {
 	err = guarded(func() error {
 		var err error
 		db, err = bolt.Open(path, 0o600, &bolt.Options{
@@ -72,8 +72,8 @@ func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 			// The file is there: whoever removed it meanwhile shall not get an empty one.
 			OpenFile: func(name string, flag int, mode os.FileMode) (*os.File, error) {
 				f, err := os.OpenFile(name, flag&^os.O_CREATE, mode)
-				if err == nil {
-					files = append(files, f)
+				if err == nil && file == nil { // it opens more of them to copy from
+					file = f
 				}
 				return f, err
 			},
@@ -81,18 +81,18 @@ func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, e
 		return err
 	})
 	if err == nil {
-		return db, nil
+		return db, file, nil
 	}
-	for _, f := range files {
-		_ = f.Close() // bbolt may have closed it already
+	if file != nil {
+		_ = file.Close() // bbolt may have closed it already
 	}
 	switch {
 	case errors.Is(err, bolterrors.ErrTimeout):
-		return nil, ErrHeld
+		return nil, nil, ErrHeld
 	case errors.Is(err, bolterrors.ErrInvalid), errors.Is(err, bolterrors.ErrChecksum), errors.Is(err, bolterrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%w: %w", ErrForeign, err)
+		return nil, nil, fmt.Errorf("%w: %w", ErrForeign, err)
 	}
-	return nil, err
+	return nil, nil, err
 }
 
 // recognize says whether the file is a roster that this version reads, and whole. It writes nothing. The lock is held, and a reader

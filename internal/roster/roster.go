@@ -20,6 +20,7 @@ type Roster struct {
 	now func() time.Time
 	// mergeRows is how many rows one transaction of a merge takes.
 	mergeRows int
+	reserve   reserve // of the walk's pages
 
 	mu     sync.RWMutex
 	staged map[membership.GroupID]*staging // open walks' unmerged rows, by group; guarded by mu
@@ -42,39 +43,39 @@ func Open(path string, o Options) (*Roster, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Second
 	}
-	db, err := open(path, o)
+	db, file, err := open(path, o)
 	if err != nil {
 		return nil, fmt.Errorf("open the roster %s: %w", path, err)
 	}
-	r := &Roster{db: db, now: o.Now, mergeRows: mergeRows, staged: map[membership.GroupID]*staging{}}
+	r := &Roster{db: db, now: o.Now, mergeRows: mergeRows, reserve: reserve{file: file}, staged: map[membership.GroupID]*staging{}}
 	if err := r.loadStaged(); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the roster %s: %w", path, err), r.Close())
 	}
 	return r, nil
 }
 
-func open(path string, o Options) (*bolt.DB, error) {
+func open(path string, o Options) (*bolt.DB, *os.File, error) {
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) && !o.ReadOnly {
 		if err := create(path); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	if err := whole(path); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	// Read-only first: opening for writing may already write to what turns out to be somebody else's.
-	db, err := openBolt(path, o.Timeout, true)
+	db, file, err := openBolt(path, o.Timeout, true)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := recognize(db); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, nil, errors.Join(err, db.Close())
 	}
 	if o.ReadOnly {
-		return db, nil
+		return db, file, nil
 	}
 	if err := db.Close(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	return openBolt(path, o.Timeout, false)
 }

@@ -118,8 +118,10 @@ func (r *Roster) StagePage(ctx context.Context, p membership.Page) error {
 	err := storable(&p)
 	if err == nil {
 		err = r.updateGroup(ctx, p.Group, func(g *group) (err error) {
-			stored, err = g.stage(&p)
-			return err
+			if stored, err = g.stage(&p); err != nil {
+				return err
+			}
+			return r.reserve.behind(g.tx.Size())
 		})
 	}
 	if err != nil {

@@ -77,6 +77,7 @@ func TestScaleWhoIsMissed(t *testing.T) {
 		{rules{lists: "count-noise=10"}, 20_000, 50, 10, false},
 		{rules{lists: "ghosts=2"}, 20_000, 30, 40, false},
 		{rules{lists: "ghosts=10"}, 20_000, 3, 60, false},
+		{rules{lists: "ghosts=50"}, 20_000, 0, 5, false},
 		{rules{churn: 5}, 20_000, 90, 10, false},
 	} {
 		t.Run(fmt.Sprintf("%d %v", tt.members, tt.rules), func(t *testing.T) {

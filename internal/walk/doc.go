@@ -28,10 +28,11 @@
 //   - I6 Each call opens a prefix or reads a new page.
 //   - I7 A search that lists everybody was ignored by the server: its rows are used, its count never.
 //
-// How it goes: a sample of the recent list; the first pages of common first characters; four short lists to test the rule; a cover of prefixes, which is
-// planned on the sample by prices (plan.go) and planned anew as more is known; then the call that should bring most, one by one, until the best one
-// should bring less than the level asks (tail.go). With everybody known in advance the best cover is within a few percent of a bound that the prices
-// prove; docs/benchmarks.md has the figures beside it.
+// How it goes: a sample of the recent list; the first pages of common first characters, and where those come in the order of the recent list the rest
+// of that, since then every list begins with its people and can be begun behind them; four short lists to test the rule; a cover of prefixes, which
+// is planned on the sample by prices (plan.go) and planned anew as more is known; then the call that should bring most, one by one, until the best
+// one should bring less than the level asks (tail.go). With everybody known in advance the best cover is within a few percent of a bound that the
+// prices prove; docs/benchmarks.md has the figures beside it.
 //
 // Limits: somebody whose names have no letter or digit is found by no search, and somebody whose only word is shared by more people than can be
 // read only by chance. A server that matches inside words makes lists overlap so much that a search is dear.

@@ -4,7 +4,10 @@ import "rollcall/internal/membership"
 
 // orderTest finds out whether searches come in the order of the recent list. Then they begin with the people whom that one showed, who
 // need not be read again.
-type orderTest struct{ held, broken int }
+type orderTest struct {
+	held, broken int
+	over         bool // the rest of the recent list is read, whose people have numbers in another order
+}
 
 // test compares a first page: the people of the recent list must come first, and in its order, which is that of their numbers.
 func (o *orderTest) test(k *known, rows []int32) {

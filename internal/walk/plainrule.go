@@ -40,7 +40,7 @@ func (r rule) appendPlain(b []byte, text string, username bool) ([]byte, bool) {
 		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
 		case c >= 'A' && c <= 'Z':
 			is |= 0x20
-		case c == '_' && !(username && r.Split):
+		case c == '_' && (!username || !r.Split):
 			b = append(b, '_')
 			continue
 		case c < utf8.RuneSelf:

@@ -5,7 +5,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -139,36 +138,33 @@ func (d *daily) ages(day int) (confirmed float64, oldest int) {
 	return percent(again, len(ages)), ages[len(ages)*98/100]
 }
 
-const rollingHead = `
-## Every day: 200,000 members, 100 calls a day
-
-The rolling audit as ` + "`rollcall run`" + ` makes it: every day so many leave and as many join, nine of ten of whom the bot tells of; then 100 calls
+const rollingExplained = `The rolling audit as ` + "`rollcall run`" + ` makes it: every day so many leave and as many join, nine of ten of whom the bot tells of; then 100 calls
 go to those who were confirmed longest ago, and suspects are looked up. *Confirmed* is the share of the members whom the audits or the bot confirmed since the
 walk; one in a hundred is found by no search. *Oldest* is the age in days of the oldest confirmation of 98 % of them. *Found* is the share of all those who left
-untold until then, the last days' among them.
-
-| group | changed a day | day | confirmed | oldest | left untold: found | looked up in all |
-|---|---|---|---|---|---|---|
-`
+untold until then, the last days' among them. One group each, of seed 101.`
 
 // rolling is the table of an audit a day.
-func (s scope) rolling(b *testing.B, text *strings.Builder) {
-	const calls, days = 100, 20
-	members := s.sizes[len(s.sizes)-1]
-	text.WriteString(strings.Replace(rollingHead, "200,000", strconv.Itoa(members), 1))
-	for _, profile := range []people.Profile{people.International, people.Russian} {
+func (s *bench) rolling() {
+	const calls = 100
+	members, profiles := s.sizes[len(s.sizes)-1], []people.Profile{people.International, people.Russian}
+	if s.short {
+		profiles = profiles[:1]
+	}
+	s.table(fmt.Sprintf("Every day: %s members, %d calls a day", thousands(members), calls), rollingExplained,
+		"group", "changed a day", "day", "confirmed", "oldest", "left untold: found", "looked up in all")
+	for _, profile := range profiles {
 		for _, one := range []int{1_000, 100} {
-			b.Run(fmt.Sprintf("rolling/%v/%d/1-in-%d", profile, members, one), func(b *testing.B) {
-				d := everyDay(b, world.Options{Seed: 101, Members: members, Profile: profile})
-				for day := 1; day <= days; day++ {
+			s.Run(fmt.Sprintf("rolling/%v/%d/1-in-%d", profile, members, one), func(b *testing.B) {
+				d := everyDay(b, world.Options{Seed: s.seeds[0], Members: members, Profile: profile})
+				for day := 1; day <= s.days; day++ {
 					d.pass(day, members/one)
 					d.audit(day, calls)
 					if day%5 != 0 {
 						continue
 					}
 					confirmed, oldest := d.ages(day)
-					fmt.Fprintf(text, "| %s | %v %% | %d | %.1f %% | %d | %.1f %% | %d |\n",
-						named(members, profile), 100/float64(one), day, confirmed, oldest, percent(d.found, d.left), d.lookups)
+					s.row(cell{profile: profile, members: members}.group(), fmt.Sprintf("%v %%", 100/float64(one)), strconv.Itoa(day),
+						fmt.Sprintf("%.1f %%", confirmed), strconv.Itoa(oldest), fmt.Sprintf("%.1f %%", percent(d.found, d.left)), strconv.Itoa(d.lookups))
 				}
 				b.ReportMetric(percent(d.found, d.left), "%left-untold-found")
 			})

@@ -128,18 +128,8 @@ func conduct(tb testing.TB, w *walk.Walker, s server, goal int, percents ...floa
 	tb.Helper()
 	out := outcome{seen: make(map[membership.UserID]bool), marks: make(map[float64]int)}
 	for w.Checkpoint().Next.List != 0 {
-		cp := w.Checkpoint()
-		require.Less(tb, len(out.pages), tooMany, "the walk does not end; it asks for %+v", cp.Next)
-		p, a := read(cp, s)
-		out.pages = append(out.pages, w.Take(p))
-		out.answers = append(out.answers, a)
-		if cp.Next.List == membership.ListRecent || cp.Next.List == membership.ListSearch {
-			for _, r := range a.rows {
-				if r.Sighting.State.Presence == membership.In {
-					out.seen[r.Sighting.User] = true
-				}
-			}
-		}
+		require.Less(tb, len(out.pages), tooMany, "the walk does not end; it asks for %+v", w.Checkpoint().Next)
+		out.call(w, s)
 		for _, percent := range percents {
 			if _, done := out.marks[percent]; !done && float64(len(out.seen))*100 >= percent*float64(goal) {
 				out.marks[percent] = len(out.pages)
@@ -148,6 +138,22 @@ func conduct(tb testing.TB, w *walk.Walker, s server, goal int, percents ...floa
 	}
 	out.final = w.Checkpoint()
 	return out
+}
+
+// call makes the walk's next call.
+func (out *outcome) call(w *walk.Walker, s server) {
+	cp := w.Checkpoint()
+	p, a := read(cp, s)
+	out.pages = append(out.pages, w.Take(p))
+	out.answers = append(out.answers, a)
+	if cp.Next.List != membership.ListRecent && cp.Next.List != membership.ListSearch {
+		return
+	}
+	for _, r := range a.rows {
+		if r.Sighting.State.Presence == membership.In {
+			out.seen[r.Sighting.User] = true
+		}
+	}
 }
 
 // walked walks a simulated group.

@@ -135,14 +135,9 @@ func (f *fan) open(space, n int32, missing float64, short bool) {
 	}
 }
 
-// own is the weight of those under a node whom none of its children find, and how much a child's own weight counts.
-func (f *fan) own(n int32) (own, share float64) {
-	var open, known int32
+// own is the weight of those under a node whom none of its children find, who have so many together, and how much a child's own weight counts.
+func (f *fan) own(n, open, known int32) (own, share float64) {
 	nd := &f.t.nodes[n]
-	for k := nd.first; k != 0; k = f.t.nodes[k].next {
-		open += f.t.nodes[k].open
-		known += f.t.nodes[k].known
-	}
 	if n != 0 {
 		return weight(max(0, nd.open-open), max(0, nd.known-known)), 1
 	}
@@ -155,9 +150,11 @@ func (f *fan) own(n int32) (own, share float64) {
 
 // parts are the people missing under a node from lists that were asked for, and the weight of the rest.
 func (f *fan) parts(n int32) (asked, free float64) {
-	own, share := f.own(n)
+	var open, known int32
 	for k := f.t.nodes[n].first; k != 0; k = f.t.nodes[k].next {
 		kid := &f.t.nodes[k]
+		open += kid.open
+		known += kid.known
 		switch {
 		case kid.closed:
 		case kid.ask >= 0:
@@ -165,20 +162,22 @@ func (f *fan) parts(n int32) (asked, free float64) {
 		case kid.forked:
 			a, w := f.parts(k)
 			asked += a
-			free += w * share
+			free += w
 		default:
-			free += weight(kid.open, kid.known) * share
+			free += weight(kid.open, kid.known)
 		}
 	}
-	return asked, free + own
+	own, share := f.own(n, open, known)
+	return asked, free*share + own
 }
 
 // look compares what is under a node, and returns how many unknown people that has.
 func (f *fan) look(n int32) (unknown float64) {
-	own, _ := f.own(n)
-	own *= f.scale
+	var open, known int32
 	for k := f.t.nodes[n].first; k != 0; k = f.t.nodes[k].next {
 		kid := &f.t.nodes[k]
+		open += kid.open
+		known += kid.known
 		if kid.closed {
 			continue
 		}
@@ -195,14 +194,21 @@ func (f *fan) look(n int32) (unknown float64) {
 		}
 		unknown += people
 	}
+	own, _ := f.own(n, open, known)
+	own *= f.scale
 	if nd := &f.t.nodes[n]; f.space == 0 && n != 0 && f.short && own >= 1 && float64(nd.known)+own+unknown > float64(f.w.server.search) {
-		if b := f.w.beside(n); b > 0 {
-			g := *f
-			g.open(b, 0, own, true)
-			f.beside = g.beside
-		}
+		f.lookBeside(n, own)
 	}
 	return unknown + own
+}
+
+// lookBeside compares the other words of those whom none of a node's children find.
+func (f *fan) lookBeside(n int32, missing float64) {
+	if b := f.w.beside(n); b > 0 {
+		g := *f
+		g.open(b, 0, missing, true)
+		f.beside = g.beside
+	}
 }
 
 func (f *fan) consider(n int32, people float64) {

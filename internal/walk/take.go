@@ -174,6 +174,12 @@ func (w *Walker) meet(people []shown, flag uint8) []int32 {
 			w.shown = append(w.shown, 0)
 			w.in++
 		}
+		if w.k.flags[i]&flag != flag { // a search had shown them before
+			w.k.flags[i] |= flag
+			for _, n := range w.t.over(i) {
+				w.t.nodes[n].recent++
+			}
+		}
 		w.shown[i] = int32(w.calls)
 		rows = append(rows, i)
 	}
@@ -183,12 +189,14 @@ func (w *Walker) meet(people []shown, flag uint8) []int32 {
 func (w *Walker) takeRecent(a membership.Page, seen []shown) {
 	l := w.list(membership.ListRecent)
 	flag := uint8(0)
-	if w.phase == sampling {
+	if w.phase == sampling || w.phase == initials {
 		flag = fromRecent
 	}
 	w.meet(seen, flag)
 	if w.phase == ending {
-		l.count = a.Count
+		if hides := 2*a.Count < l.count; !hides {
+			l.count = a.Count
+		}
 		return
 	}
 	l.take(w.o.Kind, w.o.Total, a.Received, a.Count)
@@ -220,11 +228,14 @@ func (w *Walker) takeSearch(q membership.Query, a membership.Page, seen []shown)
 		return
 	}
 	rows := w.meet(seen, 0)
-	if q.Offset == 0 {
+	if q.Offset == 0 && !w.ordered.over {
 		w.ordered.test(&w.k, rows)
 	}
-	s.next += a.Received
 	s.rows += a.Received
+	if s.filling {
+		s.rows -= max(0, s.next+a.Received-s.gapTo) // what is behind the gap was read before it
+	}
+	s.next += a.Received
 	w.measure(s, q, a)
 	w.progress(s, a)
 	if s.state == ignored {

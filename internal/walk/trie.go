@@ -200,10 +200,11 @@ func (t *trie) divide(n int32) {
 
 // sink lays the postings of a ring into the bags of the node's children, and those of words that end at the node into its own.
 func (t *trie) sink(n, last int32) {
-	person := int32(-1)
-	for post, next := t.posts[last].next, int32(0); ; post = next {
+	person, post := int32(-1), t.posts[last].next
+	for {
 		p := &t.posts[post]
-		if next = p.next; p.person != person {
+		next := p.next
+		if p.person != person {
 			person = p.person
 			t.tick++
 		}
@@ -224,6 +225,7 @@ func (t *trie) sink(n, last int32) {
 		if post == last {
 			return
 		}
+		post = next
 	}
 }
 

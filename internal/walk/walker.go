@@ -14,8 +14,6 @@ type Options struct {
 	Total int // the server's member count when the walk began
 	// Server is what an earlier walk of the group measured; zero where there was none.
 	Server membership.ServerProfile
-	// Calls is how many may be made at most; 0 is any number.
-	Calls int
 }
 
 // least is how many new people a call must be expected to show for the walk to go on: what the levels mean.
@@ -75,7 +73,7 @@ const (
 )
 
 // sampleSize is how many of the recent list are read before a search. The lists of a search show the same people again; more cost more than
-// they teach.
+// they teach, unless lists turn out to begin with them.
 const sampleSize = 2_000
 
 // New begins a walk.
@@ -98,10 +96,6 @@ func (w *Walker) Checkpoint() membership.Checkpoint { return w.cp }
 // advance finds the call to make.
 func (w *Walker) advance() {
 	for w.phase < done {
-		if w.o.Calls > 0 && w.calls >= w.o.Calls {
-			w.phase = done
-			break
-		}
 		if q, ok := w.step(); ok {
 			w.cp.Next = q
 			return
@@ -125,6 +119,10 @@ func (w *Walker) step() (membership.Query, bool) {
 		w.t.reserve(w.listed())
 		w.enter(initials, w.initials())
 	case initials:
+		if recent := w.list(membership.ListRecent); recent.state == reading && w.ordered.holds() {
+			w.ordered.over = true
+			return membership.Query{List: membership.ListRecent, Offset: recent.offset}, true // all lists begin with these people
+		}
 		if len(w.queue) > 0 {
 			return w.pop(), true
 		}
