@@ -72,14 +72,16 @@ func (a *app) sync(ctx context.Context, audit bool) error {
 	}
 	answer, err := ownersWork[syncAnswer]{
 		there: func(ctx context.Context, path string, answer *stated[syncAnswer]) error {
+			goesOn := "the pages read are stored; the run goes on with the walk by itself"
 			if until, quiet := cfg.Telegram.Pace.Quiet.At(a.now()); quiet {
+				goesOn += " when the quiet hours are over"
 				a.stderr.line("Quiet hours last until %s; a sync that you type goes on in them.", localMinute(until))
 			}
 			err := a.watching(ctx, cfg, func(ctx context.Context) error {
 				return askHolder(ctx, path, askSync.name, q, answer)
 			})
 			if err != nil && !errors.Is(err, errNobodyListens) && errors.Is(context.Cause(ctx), errInterrupted) {
-				return fail(exitInterrupted, "the pages read are stored; the run goes on with the walk by itself", "%w", err)
+				return fail(exitInterrupted, goesOn, "%w", err)
 			}
 			return err
 		},
