@@ -60,7 +60,7 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	}
 	if s.Audit != nil {
 		a.fact("audit", "%s: %s", localTime(s.Audit.Ended.Time()), confirmedText(s.Audit.Audit))
-		a.fact("oldest", "%s", oldestText(s.Audit.Audit, a.now()))
+		a.fact("confirmed", "%s", oldestText(s.Audit.Audit, a.now()))
 	}
 	a.printGate(s)
 	a.fact("subscribers", "%s: %s granted, %s revoked, %s never had access; %s on the allow list", formatCount(s.Subscribers.Total),
