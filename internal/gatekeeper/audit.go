@@ -82,7 +82,7 @@ func (k *Keeper) audit(ctx context.Context, owner Group, last membership.Walk, c
 	at, err := k.roster.BeginWalk(ctx, k.group.ID, membership.Checkpoint{
 		Next: next(a), Level: last.Checkpoint.Level, TotalBefore: g.Total, Counts: map[membership.List]int{}, CallsLeft: calls,
 		Search: membership.Search{Open: []membership.Partition{}, Server: last.Certificate.Search.Server},
-		Audit: &membership.Audit{Budget: calls, Known: members.known, Unlisted: members.unlisted},
+		Audit:  &membership.Audit{Budget: calls, Known: members.known, Unlisted: members.unlisted},
 	})
 	if err != nil {
 		return fmt.Errorf("begin an audit: %w", err)

@@ -136,7 +136,7 @@ func (c *cover) set(list int, chosen bool) {
 func (c *cover) each(list int, do func(person int32)) {
 	l := &c.lists[list]
 	for _, p := range c.finds[l.from:l.to] {
-		if c.stamp[p] != int32(list)+1 && !(c.tails && !l.page && c.recent[p]) {
+		if c.stamp[p] != int32(list)+1 && (!c.tails || l.page || !c.recent[p]) {
 			c.stamp[p] = int32(list) + 1
 			do(p)
 		}

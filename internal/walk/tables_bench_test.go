@@ -79,7 +79,7 @@ func markNames() (out []string) {
 
 // bySizes are the tables of the servers with different windows.
 func (s *bench) bySizes() {
-	for _, r := range s.scope.rules {
+	for _, r := range s.rules {
 		columns := append([]string{"group", "reached · ratio", "calls"}, markNames()...)
 		s.table("By size, normal level: "+r.title(), "", append(columns, "missing: said / true")...)
 		s.bySize(r, func(c cell, m result) {
