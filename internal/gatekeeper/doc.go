@@ -25,6 +25,10 @@
 //   - Nobody is sent a promise and an answer at the same time.
 //   - A walk goes on from its stored pages, in any process, with one call repeated at most, and keeps the level at which it began. One that was
 //     planned by another version of the program ends as it stands, with a certificate that says how far it came, and a new one begins.
+//   - A page of members that shows none of the ordinary ones is believed only after Telegram said that the account still administers the group:
+//     so looks, without a word, a group that hides its members from somebody else.
+//   - Beyond the window, what is due after a walk is an audit of so many calls, which begins with who was confirmed longest ago. Nobody is out for
+//     being absent from a list: whom one misses that should show them is looked up, after all other lookups, and once a week at most.
 //
 // The package knows Telegram only by the interfaces that it declares, and what a walk asks next package walk decides. Follow needs the
 // owner's account and Attend the bot's; either can run, end and run again without the other, so that the gate survives the loss of one.
