@@ -60,6 +60,7 @@ telegram:
   server: {address: "127.0.0.1:4430", dc: 3, public_key_file: ~/server.pem}
   pace.interval: 0
   pace.quiet: 22:30-6:00 Europe/Berlin
+  pace.daily_pages: 300
 group: -1001234567890
 data_dir: /var/lib/rollcall
 session:
@@ -90,12 +91,12 @@ log:
 	assert.Equal(t, TelegramConfig{
 		APIID: 12345, APIHashFile: filepath.Join(filepath.Dir(path), "secrets/hash"),
 		Server: ServerConfig{Address: "127.0.0.1:4430", DC: 3, PublicKeyFile: filepath.Join(env["HOME"], "server.pem"), Timeout: 30 * time.Second},
-		Pace:   PaceConfig{Interval: 0, Daily: 500, Quiet: quiet},
+		Pace:   PaceConfig{Interval: 0, Daily: 500, Pages: 300, Quiet: quiet},
 	}, c.Telegram)
 	assert.Equal(t, quiet, c.paceOf(session.Owner).Quiet)
 	assert.Zero(t, c.paceOf(session.Bot).Quiet, "somebody waits for the bot")
 	c.Telegram.Pace.Daily = 7
-	assert.Equal(t, map[string]int{"channels.getParticipant": 7, "messages.getFullChat": 7}, c.paceOf(session.Owner).Budgets)
+	assert.Equal(t, map[string]int{"channels.getParticipant": 7, "messages.getFullChat": 7, "channels.getParticipants": 300}, c.paceOf(session.Owner).Budgets)
 	assert.Empty(t, c.paceOf(session.Bot).Budgets, "the bot has Telegram's own limits")
 	ref, err := c.GroupRef()
 	require.NoError(t, err)

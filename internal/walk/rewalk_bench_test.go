@@ -91,6 +91,9 @@ func audited(members []walk.Member, c churned, most int, first float64) rewalk {
 		}
 	}
 	r := a.Result()
+	if math.IsNaN(at85) && c.found(r.Suspects)*100 >= 85*len(c.left) {
+		at85 = float64(calls) / first
+	}
 	out := rewalk{
 		calls: float64(r.Calls), ratio: float64(r.Calls) / math.Ceil(float64(len(members))/membership.PageLimit), ofFirst: 100 * float64(r.Calls) / first,
 		left: percent(c.found(r.Suspects), len(c.left)), at85: 100 * at85, joined: percent(c.shown(seen), len(c.joined)), confirmed: percent(r.Confirmed, r.Known),

@@ -61,7 +61,7 @@ func (w *Walker) rebuild() {
 		}
 	}
 	w.current, w.queue, w.moved = 0, nil, true
-	if w.phase == planned || w.phase == seeking {
+	if w.phase > sampling && w.phase < ending {
 		w.phase = initials
 		w.queue = w.initials()
 	}
