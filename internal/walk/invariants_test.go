@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -77,6 +78,22 @@ func TestI1PrefixesAreOpenAgainUnderAnotherRule(t *testing.T) {
 	require.Greater(t, before.Explained, 3)
 	require.Zero(t, after.Explained)
 	require.Greater(t, second.truth(o.Search).share(out), 95.0)
+}
+
+// A rule that is mended among the first initials makes what was known of all anew, and the rest of the initials are asked for all the same: without
+// their counts the plan reads lists whole that cannot be read to their end.
+func TestARuleMendedAmongTheInitialsKeepsTheRest(t *testing.T) {
+	r := rules{search: "transliterate"}
+	o, _ := walked(t, r.options(t, world.Options{Seed: 8, Members: 20_000}), membership.Normal)
+	mended := slices.IndexFunc(o.pages, func(p membership.Page) bool { return p.After.Search.Server.Rule.Transliterate })
+	initials := 0
+	for _, p := range o.pages[mended+1:] {
+		if q := p.Query; q.List == membership.ListSearch && utf8.RuneCountInString(q.Text) > 1 {
+			break
+		}
+		initials++
+	}
+	require.Greater(t, initials, 15)
 }
 
 // A list that was read to its end is never asked again, whatever else was learned.
