@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -34,6 +35,7 @@ type configSource struct {
 	env   environment
 	file  string            // --config; empty for none
 	flags map[string]string // key -> text of a flag
+	names map[string]string // key -> the flag's own name, with its dashes
 }
 
 // load reads the configuration: flags before the environment before the file before the defaults.
@@ -47,7 +49,7 @@ func (s configSource) load() (Config, error) {
 	if err := l.file(s.path(dirs)); err != nil {
 		return Config{}, err
 	}
-	if err := errors.Join(l.environment(s.env), l.flags(s.flags)); err != nil {
+	if err := errors.Join(l.environment(s.env), l.flags(s.flags, s.names)); err != nil {
 		return Config{}, err
 	}
 	c.origin = l.origin
@@ -192,14 +194,14 @@ func (l *configLoader) credentials(env environment) error {
 	return nil
 }
 
-func (l *configLoader) flags(flags map[string]string) error {
+func (l *configLoader) flags(flags, names map[string]string) error {
 	for _, key := range slices.Sorted(maps.Keys(flags)) {
 		s, ok := findSetting(l.settings, key)
 		if !ok {
 			return fmt.Errorf("a flag sets the key %q, which does not exist", key)
 		}
 		if err := l.given(s, flags[key], "flag"); err != nil {
-			return usage("", "%s: %w", key, err)
+			return usage("", "%s: %w", cmp.Or(names[key], key), err)
 		}
 	}
 	return nil

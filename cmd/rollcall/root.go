@@ -38,7 +38,7 @@ func newApp(in, out, errOut *os.File, env environment, now func() time.Time) *ap
 	stdout.w = data
 	return &app{
 		env: env, now: now, out: data, stdout: stdout, stderr: newScreen(errOut, env, now), ask: newAsker(in, errOut),
-		source: configSource{env: env, flags: map[string]string{}},
+		source: configSource{env: env, flags: map[string]string{}, names: map[string]string{}},
 	}
 }
 
@@ -170,6 +170,7 @@ func (a *app) markStart(c *cobra.Command) {
 // keyFlag is a flag that sets a key of the configuration, before file and environment.
 func (a *app) keyFlag(flags *pflag.FlagSet, name, key, help string) {
 	flags.Var(keyFlag{a.source.flags, key}, name, help)
+	a.source.names[key] = "--" + name
 }
 
 type keyFlag struct {
