@@ -14,7 +14,7 @@ type witness struct {
 	wider   [6]int // whom each of the wider rules does; one person speaks for several
 	// People whom complete lists should have shown by the rule, and did not: those whom it finds by the username alone, or because diacritics
 	// do not count.
-	byUsername, byMarks int
+	byPart, byUsername, byMarks int
 }
 
 // wider are the rules that would explain a row that the rule in force does not. Where two explain as many, the earlier one is likelier.

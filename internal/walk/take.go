@@ -307,9 +307,9 @@ func (w *Walker) overMatch(s *ask) bool {
 	if s.state != complete || s.gapTo > 0 || s.before == 0 {
 		return false
 	}
-	missed, byUsername, byMarks := 0, 0, 0
-	names, marked := w.server.rule, w.server.rule
-	names.Usernames, marked.Marks = false, false
+	missed, byPart, byUsername, byMarks := 0, 0, 0, 0
+	unsplit, names, marked := w.server.rule, w.server.rule, w.server.rule
+	unsplit.Split, names.Usernames, marked.Marks = false, false, false
 	w.t.each(s.node, func(i int32) {
 		if i >= s.before {
 			return
@@ -320,6 +320,8 @@ func (w *Walker) overMatch(s *ask) bool {
 		}
 		missed++
 		switch p := w.k.person(i); {
+		case w.server.rule.Split && !unsplit.finds(p, s.text): // before usernames: it is less to take back
+			byPart++
 		case !names.finds(p, s.text):
 			byUsername++
 		case !marked.finds(p, s.text):
@@ -327,6 +329,7 @@ func (w *Walker) overMatch(s *ask) bool {
 		}
 	})
 	w.server.missed += missed
+	w.evidence.byPart += byPart
 	w.evidence.byUsername += byUsername
 	w.evidence.byMarks += byMarks
 	if missed == 0 {
@@ -336,6 +339,8 @@ func (w *Walker) overMatch(s *ask) bool {
 		return n >= untrusting && float64(n) > overMatch*float64(w.server.tested) && n*10 >= w.server.missed*6
 	}
 	switch {
+	case w.server.rule.Split && bad(w.evidence.byPart):
+		return w.believe(unsplit)
 	case w.server.rule.Usernames && bad(w.evidence.byUsername):
 		return w.believe(names)
 	case w.server.rule.Marks && bad(w.evidence.byMarks):

@@ -3,6 +3,8 @@ package walk
 import (
 	"cmp"
 	"slices"
+	"unicode"
+	"unicode/utf8"
 
 	"rollcall/internal/membership"
 )
@@ -128,7 +130,14 @@ func (w *Walker) step() (membership.Query, bool) {
 		}
 		w.enter(trying, w.trials())
 	case trying:
+		if n := w.current; n != 0 {
+			w.current = 0
+			if i := w.t.nodes[n].ask; i >= 0 && w.asks[i].state == open && w.asks[i].count <= membership.PageLimit {
+				return w.page(n), true // short of its count, by ghosts say
+			}
+		}
 		if len(w.queue) > 0 {
+			w.current = w.queue[0]
 			return w.pop(), true
 		}
 		w.phase = planned
@@ -223,7 +232,8 @@ func (w *Walker) initials() []int32 {
 // trialLists is how many lists are read to test the rule with, one more than are needed.
 const trialLists = untrusting + 1
 
-// trials are prefixes of different beginnings whose lists should fit on one page: read to their end, they show whether the rule holds.
+// trials are prefixes of different beginnings whose lists should fit on one page: read to their end, they show whether the rule holds. One of them
+// is Latin, as usernames are: no other tells whether those are searched.
 func (w *Walker) trials() []int32 {
 	var out []int32
 	for n := range w.t.nodes {
@@ -245,6 +255,10 @@ func (w *Walker) trials() []int32 {
 		begun[c] = true
 		return again
 	})
+	latin := func(n int32) bool { return w.t.initial(n) < utf8.RuneSelf && unicode.IsLetter(w.t.initial(n)) }
+	if at := slices.IndexFunc(out, latin); at >= trialLists {
+		out[trialLists-1] = out[at]
+	}
 	return out[:min(len(out), trialLists)]
 }
 
