@@ -99,7 +99,7 @@ func TestAnAuditConfirmsTheOldestByItsCallsAndOrdersLookups(t *testing.T) {
 		// Audits of forty calls each, one of them cut off in the midst: what it confirmed counts.
 		oldest := walked.Started.Add(-membership.ListMargin)
 		for i := range 8 {
-			calls := len(o.served.asked)
+			calls := len(o.served.calls())
 			if i == 1 {
 				_, err := o.audit(40, 20)
 				require.NoError(t, err)
@@ -108,7 +108,7 @@ func TestAnAuditConfirmsTheOldestByItsCallsAndOrdersLookups(t *testing.T) {
 			c, err := o.audit(40, 0)
 			require.NoError(t, err)
 			require.LessOrEqual(t, c.Calls, 40)
-			require.Len(t, o.served.asked, calls+c.Calls)
+			require.Len(t, o.served.calls(), calls+c.Calls)
 			require.False(t, c.Audit.Distrusted)
 			require.Greater(t, c.Audit.Confirmed, 500)
 			require.Positive(t, c.Audit.Counted)
@@ -145,12 +145,12 @@ func TestWhenThereIsNothingToAuditBy(t *testing.T) {
 		o := beyond(t)
 		_, err := o.audit(9, 0)
 		require.ErrorIs(t, err, gatekeeper.ErrNoAudit)
-		require.Empty(t, o.served.asked)
+		require.Empty(t, o.served.calls())
 		_, err = o.goOn(3)
 		require.NoError(t, err)
 		_, err = o.audit(9, 0)
 		require.ErrorIs(t, err, gatekeeper.ErrNoAudit)
-		require.Len(t, o.served.asked, 3)
+		require.Len(t, o.served.calls(), 3)
 		walked, err := o.goOn(0)
 		require.NoError(t, err)
 
@@ -208,29 +208,29 @@ func TestWhenAnAuditIsDue(t *testing.T) {
 		require.Equal(t, done{walks: 1}, ended())
 		pass(23 * time.Hour)
 		require.Equal(t, done{walks: 1}, ended())
-		calls := len(o.served.asked)
+		calls := len(o.served.calls())
 		pass(2 * time.Hour)
 		require.Equal(t, done{walks: 1, audits: 2}, ended())
-		require.LessOrEqual(t, len(o.served.asked), calls+30)
+		require.LessOrEqual(t, len(o.served.calls()), calls+30)
 		pass(24 * time.Hour)
 		require.Equal(t, done{walks: 1, audits: 3}, ended())
 
 		_ = stop()
 		pass(25 * time.Hour)
-		o.served.fail = func(int) error {
-			if len(o.served.asked) == calls+75 {
+		o.served.failing(func(int) error {
+			if len(o.served.calls()) == calls+75 {
 				return holdFor(2 * time.Hour)
 			}
 			return nil
-		}
-		calls = len(o.served.asked) - 60
+		})
+		calls = len(o.served.calls()) - 60
 		stop = follow()
 		require.Equal(t, done{walks: 1, audits: 3}, ended(), "Telegram asked to wait after some calls")
 		pass(time.Hour)
-		require.Len(t, o.served.asked, calls+75, "and nothing is tried meanwhile")
+		require.Len(t, o.served.calls(), calls+75, "and nothing is tried meanwhile")
 		pass(2 * time.Hour)
 		require.Equal(t, done{walks: 1, audits: 5}, ended(), "what was cut off ended as audit 4, its calls that were left are made by 5")
-		require.LessOrEqual(t, len(o.served.asked), calls+60+30+1)
+		require.LessOrEqual(t, len(o.served.calls()), calls+60+30+1)
 
 		o.joins(400)
 		pass(24 * time.Hour)

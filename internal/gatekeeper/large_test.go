@@ -3,6 +3,7 @@ package gatekeeper_test
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -23,8 +24,24 @@ type served struct {
 	supergroup.API // whatever else is called fails the test
 
 	world *world.World
+
+	mu    sync.Mutex // guards what follows
 	asked []membership.Query
 	fail  func(call int) error // of a call for participants, counted from 1; nil is none
+}
+
+// calls is what was asked for so far.
+func (s *served) calls() []membership.Query {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.asked)
+}
+
+// failing has calls for participants fail.
+func (s *served) failing(fail func(call int) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = fail
 }
 
 var filters = map[membership.List]world.Filter{
@@ -39,9 +56,12 @@ func (s *served) ChannelsGetParticipants(
 	if search, ok := r.Filter.(*tg.ChannelParticipantsSearch); ok {
 		q.Text = search.Q
 	}
+	s.mu.Lock()
 	s.asked = append(s.asked, q)
-	if s.fail != nil {
-		if err := s.fail(len(s.asked)); err != nil {
+	call, fail := len(s.asked), s.fail
+	s.mu.Unlock()
+	if fail != nil {
+		if err := fail(call); err != nil {
 			return nil, err
 		}
 	}
@@ -171,8 +191,8 @@ func TestALargeWalkGoesOnAfterAnyPage(t *testing.T) {
 		}
 	}
 	require.Positive(t, lost)
-	require.Len(t, o.served.asked, len(whole.served.asked)+lost, "a call is repeated where its answer was not stored")
-	require.Equal(t, whole.served.asked, withoutRepeats(o.served.asked))
+	require.Len(t, o.served.calls(), len(whole.served.calls())+lost, "a call is repeated where its answer was not stored")
+	require.Equal(t, whole.served.calls(), withoutRepeats(o.served.calls()))
 	require.Equal(t, people, o.people())
 }
 
@@ -195,12 +215,12 @@ func TestALargeWalkOutlivesTheLossOfTheAccountsRight(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			o := newOuting(t, large(), theGroupOf(large()))
-			o.served.fail = func(call int) error {
+			o.served.failing(func(call int) error {
 				if call == 40 {
 					return refusal
 				}
 				return nil
-			}
+			})
 			_, err := o.goOn(0)
 			var refused *membership.TelegramError
 			require.ErrorAs(t, err, &refused)
@@ -212,7 +232,7 @@ func TestALargeWalkOutlivesTheLossOfTheAccountsRight(t *testing.T) {
 			c, err := o.goOn(0)
 			require.NoError(t, err)
 			require.Equal(t, open.ID, c.Walk)
-			require.Len(t, o.served.asked, c.Calls+1)
+			require.Len(t, o.served.calls(), c.Calls+1)
 		})
 	}
 }
@@ -240,7 +260,7 @@ func TestWalksOfOtherKinds(t *testing.T) {
 			require.Equal(t, tt.proven, c.Proven)
 			require.Equal(t, tt.complete, c.Coverage.Complete, c.Coverage.Reasons)
 			require.Zero(t, c.Search.Prefixes, "nothing is searched for")
-			require.Len(t, o.served.asked, tt.calls-map[bool]int{true: 1}[o.group.Kind == membership.BasicGroup])
+			require.Len(t, o.served.calls(), tt.calls-map[bool]int{true: 1}[o.group.Kind == membership.BasicGroup])
 		})
 	}
 }
