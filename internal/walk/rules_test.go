@@ -154,8 +154,8 @@ func TestOrderIsMeasured(t *testing.T) {
 }
 
 func TestGhostsAreMeasured(t *testing.T) {
-	for perMille, margin := range map[int]float64{0: 0, 10: 0.004, 50: 0.02} {
-		o, _ := walked(t, world.Options{Seed: 16, Members: 30_000, Lists: world.ListRules{Ghosts: perMille}}, membership.Normal)
+	for perMille, margin := range map[int]float64{0: 0, 10: 0.004, 50: 0.015} {
+		o, _ := walked(t, world.Options{Seed: 16, Members: 60_000, Lists: world.ListRules{Ghosts: perMille}}, membership.Normal)
 		require.InDelta(t, float64(perMille)/1000, o.final.Search.Server.Ghosts, margin)
 	}
 }
