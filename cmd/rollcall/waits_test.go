@@ -109,7 +109,7 @@ func (p *play) login() {
 func TestKilledInTheMidstOfAWait(t *testing.T) {
 	p := newPlay(t, 20260302)
 	p.login()
-	budgets, err := rpc.ParseBudgets("default,contacts.resolveUsername=2/1,channels.getParticipants=2/1")
+	budgets, err := rpc.ParseBudgets("default,contacts.resolveUsername=2/1,channels.getParticipants=1/1")
 	require.NoError(t, err)
 	p.scene.server.SetBudgets(budgets)
 	killed := 0
@@ -128,14 +128,14 @@ func TestKilledInTheMidstOfAWait(t *testing.T) {
 			require.FailNow(t, "it hangs", "%s", walk.said())
 		}
 		require.True(t, finished || !walk.cmd.ProcessState.Exited(), "it failed by itself:\n%s", walk.said())
-		require.Less(t, killed, 60, "no process comes any further than the one before")
+		require.Less(t, killed, 200, "no process comes any further than the one before")
 	}
 
 	asked, broken := p.waits()
 	t.Logf("killed %d times; asked to wait %d times", killed, asked)
 	assert.Zero(t, broken, "calls inside a wait: %v", p.scene.server.Requests())
-	assert.GreaterOrEqual(t, killed, 3)
-	assert.GreaterOrEqual(t, asked, 3)
+	assert.Greater(t, killed, 3)
+	assert.Greater(t, asked, 3)
 }
 
 // TestARunRestsInQuietHours: it does not walk in them, reads the admin log and serves, and lets a sync walk that somebody types. Out of
