@@ -97,8 +97,12 @@ func (a *app) sync(ctx context.Context, audit bool) error {
 	}
 	c := answer.Answer.Certificate.Coverage
 	if answer.Answer.Certificate.Audit == nil && c.Ratio < cfg.Sync.MinCoverage {
-		return fail(exitPartial, "what was proved is stored", "proved %s of what Telegram lists; %s was asked for",
-			formatShare(c.Ratio), formatShare(cfg.Sync.MinCoverage))
+		of := "lists"
+		if answer.Answer.Certificate.CountedAsShown() {
+			of = "counts"
+		}
+		return fail(exitPartial, "what was proved is stored", "proved %s of what Telegram %s; %s was asked for",
+			formatShare(c.Ratio), of, formatShare(cfg.Sync.MinCoverage))
 	}
 	return nil
 }
