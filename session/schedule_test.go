@@ -232,6 +232,7 @@ func idle(ctx context.Context, d time.Duration) bool {
 
 // askOnce makes one call, and finds fault with being held back without a reason.
 func (d *days) askOnce(ctx context.Context, api *tg.Client, s step) (until time.Time, held bool) {
+	life := ctx // when the program ends, the connection may know before the contexts made from this one
 	if s.limit > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, s.limit)
@@ -246,7 +247,7 @@ func (d *days) askOnce(ctx context.Context, api *tg.Client, s step) (until time.
 	var quiet *session.QuietError
 	var told *tgerr.Error
 	switch now := time.Now(); {
-	case err == nil, ctx.Err() != nil, errors.As(err, &told) && told.Code == 500:
+	case err == nil, ctx.Err() != nil, life.Err() != nil, errors.As(err, &told) && told.Code == 500:
 		return time.Time{}, false
 	case errors.As(err, &wait):
 		if announced := d.announced(wait.Method); !wait.Until.After(now) || wait.Until.After(announced.Add(time.Second)) {
