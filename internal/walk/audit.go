@@ -16,8 +16,8 @@ import (
 // evidence of anything. Counts confirm nobody before short lists have borne them out, none any more once lists contradict them, and nobody where
 // what was seen of joins and leaves makes it likely that they hide somebody.
 //
-// What is asked first is what should confirm most for the calls that it takes, by the squares of the ages: somebody twice as old counts for four. Finding
-// those who left counts as much as confirming all others.
+// The calls go to the prefixes that should together confirm most for them (auditCover), by the squares of the ages: somebody twice as old counts for
+// four. Finding those who left counts as much as confirming all others. What is worth most for its calls is asked for first.
 type Audit struct {
 	o      AuditOptions
 	server server // window, rule, and how well counts fit

@@ -19,10 +19,12 @@ type auditPlan struct {
 	on    []float64 // calls that it takes to find one who is missing from it, once its first page was seen
 	below []float64 // the same by longer prefixes
 	sum   []childSum
+	cover auditCover
 }
 
-// childSum is what a node's children have together: how many are left in them, their squares, and the calls that they take, by how many are left.
-type childSum struct{ left, square, on float64 }
+// childSum is what a node's children have together: how many are left in them, their squares, the calls that it takes to find somebody who is missing,
+// by how many are left, and those to settle them all.
+type childSum struct{ children, left, square, on, cost float64 }
 
 // churn is how often people were found to have changed: prefixes of so many unconfirmed members had so many people less than were known, and of so
 // many rows of searches so many were of people who were not known.
@@ -43,16 +45,12 @@ const presumed = 2_000
 func (a *Audit) weigh() {
 	p := &a.plan
 	p.weight, p.left = make([]float64, len(a.t.nodes)), make([]int32, len(a.t.nodes))
+	p.cover.lay(a.t, len(a.people))
 	people := 0.0
 	for i := range a.people {
-		weight := a.people[i].weight()
-		if weight == 0 || a.k.flags[i]&wordless != 0 {
-			continue
-		}
-		people++
-		for _, n := range a.t.over(int32(i)) {
-			p.weight[n] += weight
-			p.left[n]++
+		if weight := a.people[i].weight(); weight != 0 && a.k.flags[i]&wordless == 0 {
+			people++
+			a.plan.remain(int32(i), 1, weight)
 		}
 	}
 	p.mean = p.weight[0] / math.Max(1, people)
@@ -69,14 +67,22 @@ func (a *Audit) settle(i int32) {
 	p := &a.people[i]
 	a.plan.gained += p.weight()
 	if p.age != 0 && a.k.flags[i]&wordless == 0 && a.plan.left != nil {
-		for _, n := range a.t.over(i) {
-			if int(n) < len(a.plan.left) {
-				a.plan.weight[n] -= p.weight()
-				a.plan.left[n]--
-			}
+		a.plan.remain(i, -1, p.weight())
+		if c := &a.plan.cover; int(i) < len(c.by) && c.by[i] == 0 && c.people != nil {
+			a.uncovered(i, -1)
 		}
 	}
 	p.age = 0
+}
+
+// remain counts somebody among those who are left, or no more.
+func (p *auditPlan) remain(person, by int32, weight float64) {
+	p.left[0] += by
+	p.weight[0] += float64(by) * weight
+	for _, n := range p.cover.overs(person) {
+		p.left[n] += by
+		p.weight[n] += float64(by) * weight
+	}
 }
 
 // weight is what somebody's confirmation is worth. The square of the age keeps those who are hard to confirm from waiting for ever.
@@ -108,18 +114,21 @@ func (a *Audit) price() {
 		if left == 0 {
 			continue
 		}
-		p.below[n] = p.sum[n].calls()
-		p.on[n] = math.Max(0, math.Ceil(known/membership.PageLimit)-1)
+		pages := math.Max(0, math.Ceil(known/membership.PageLimit)-1)
 		if known > float64(a.server.search) {
-			p.on[n] = endless
+			pages = endless
 		}
-		lost, some := p.lost[n]*left, 1.0
-		p.on[n] = math.Min(p.on[n], math.Max(1, lost)*p.below[n])
+		p.below[n] = p.sum[n].calls(left, pages)
+		lost := p.lost[n] * left
+		p.on[n] = math.Min(pages, math.Max(1, lost)*p.below[n])
 		if counts && lost*p.fresh[n]*known <= hidden {
-			some = 1 - math.Exp(-lost)
+			p.cost[n] = 1 + (1-math.Exp(-lost))*p.on[n]
+		} else { // its count alone will confirm nobody
+			p.cost[n] = 1 + math.Max(p.on[n], math.Min(pages, p.sum[n].cost))
 		}
-		p.cost[n] = 1 + some*p.on[n]
 		above := &p.sum[nodes[n].parent]
+		above.children++
+		above.cost += p.cost[n]
 		above.left += left
 		above.square += left * left
 		above.on += left * p.on[n]
@@ -129,15 +138,24 @@ func (a *Audit) price() {
 // endless is more calls than anything takes.
 const endless = 1e9
 
-// calls is how many it takes to find somebody who is missing: some of the children are asked for, and then what that one takes.
-func (s childSum) calls() float64 {
+// calls is how many it takes to find somebody who is missing from a node with so many people left: some of its children are asked for, and then what
+// that one takes. Where the prefix is a whole word of theirs, no child finds them; that is seen when all were asked for, and the list is read.
+func (s childSum) calls(left, pages float64) float64 {
 	if s.left == 0 {
 		return endless
 	}
+	calls := s.on / s.left
 	if many := s.left * s.left / s.square; many > 1.1 {
-		return (many+1)/2 + s.on/s.left
+		calls += (many + 1) / 2
 	}
-	return s.on / s.left
+	if whole := 1 - s.left/left; whole > 0 {
+		after := s.children
+		if pages < endless {
+			after += pages
+		}
+		calls += whole * (after - calls)
+	}
+	return calls
 }
 
 // expect computes how many are expected to be missing: by a prefix's count where there is one, or by the nearest shorter one's.
@@ -159,30 +177,56 @@ func (a *Audit) expect() {
 	}
 }
 
-// best is what confirms and finds most for what it is expected to take: a node, or 0 for the recent list. It is false where nothing is left.
+// best is what confirms and finds most for what it is expected to take: a node of those chosen, or 0 for the recent list. It is false where nothing is
+// left.
 func (a *Audit) best() (best int32, ok bool) {
 	if n, ok := a.trial(); ok {
 		return n, true
 	}
-	value := 0.0
+	recent := 0.0
 	if !a.recent.ended {
-		value = (a.recent.yield + float64(a.recent.fresh)*a.plan.mean/a.plan.lost[0]) / 2
-		ok = value > 0
+		recent = (a.recent.yield + float64(a.recent.fresh)*a.plan.mean/a.plan.lost[0]) / 2
 	}
-	for n := int32(1); int(n) < len(a.plan.left); n++ {
-		if a.plan.left[n] == 0 {
-			continue
-		}
-		if v := a.value(n); v > value && !a.under(n, settled) && !a.under(a.t.nodes[n].parent, mismatched) {
-			best, value, ok = n, v, true
+	a.keep()
+	if best, ok := a.worthiest(recent); ok || recent > 0 {
+		return best, true
+	}
+	return a.cheapen()
+}
+
+// worthiest is the chosen node that is worth most for each of its calls, if that is more than value.
+func (a *Audit) worthiest(value float64) (best int32, ok bool) {
+	for n, chosen := range a.plan.cover.chosen {
+		if n := int32(n); chosen {
+			if v := a.value(n); v > value && !a.under(n, settled) && !a.under(a.t.nodes[n].parent, mismatched) {
+				best, value, ok = n, v, true
+			}
 		}
 	}
 	return best, ok
 }
 
-// value is what a call for the node is worth: half by whom it confirms, half by those whom it should find to be missing.
+// value is what a call for the node is worth.
 func (a *Audit) value(n int32) float64 {
-	p, cost := &a.plan, a.plan.cost[n]
+	cost, ok := a.costs(n)
+	if !ok {
+		return 0
+	}
+	return a.worth(n, a.plan.weight[n], a.plan.left[n]) / cost
+}
+
+// worth is half the weight of the people whom a node confirms, and half of those whom it should find to be missing.
+func (a *Audit) worth(n int32, weight float64, people int32) float64 {
+	return (weight + a.plan.mean*a.plan.lost[n]*float64(people)/a.plan.lost[0]) / 2
+}
+
+// costs is how many more calls the node is expected to take; false where nobody is left or nothing more can be learned.
+func (a *Audit) costs(n int32) (float64, bool) {
+	p := &a.plan
+	if p.left[n] == 0 {
+		return 0, false
+	}
+	cost := p.cost[n]
 	if i := a.t.nodes[n].ask; i >= 0 {
 		s := &a.asks[i]
 		switch {
@@ -193,11 +237,10 @@ func (a *Audit) value(n int32) float64 {
 		case s.state == mismatched:
 			cost = p.on[n]
 		default:
-			return 0
+			return 0, false
 		}
-		cost = math.Max(1, cost)
 	}
-	return (p.weight[n] + p.mean*p.lost[n]*float64(p.left[n])/p.lost[0]) / (2 * cost)
+	return math.Max(1, cost), true
 }
 
 // trial is the heaviest of the lists that are read to test the server's counts with.

@@ -25,6 +25,7 @@ func (a *Audit) takeRecent(p membership.Page, fresh int) {
 	if !a.begun {
 		a.begun = true
 		a.weigh()
+		a.cover()
 	}
 }
 
@@ -300,9 +301,15 @@ func (a *Audit) confirmed(i int32) {
 // under says that the node, or a shorter prefix of it, is in a state.
 func (a *Audit) under(n int32, state auditState) bool {
 	for ; n != 0; n = a.t.nodes[n].parent {
-		if i := a.t.nodes[n].ask; i >= 0 && a.asks[i].state == state {
+		if a.asked(n, state) {
 			return true
 		}
 	}
 	return false
+}
+
+// asked says that the node was asked for and is in a state.
+func (a *Audit) asked(n int32, state auditState) bool {
+	i := a.t.nodes[n].ask
+	return i >= 0 && a.asks[i].state == state
 }
