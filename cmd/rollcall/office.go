@@ -106,6 +106,8 @@ func judgeRoster(err error) error {
 		return fail(exitDamaged, "nothing was written to it; put a backup in its place, or move it away and run \"rollcall sync\"", "%w", err)
 	case errors.Is(err, roster.ErrNewer):
 		return fail(exitDamaged, "nothing was written to it; use the newer Rollcall", "%w", err)
+	case errors.Is(err, roster.ErrUpgrade):
+		return fail(exitDamaged, "nothing is lost: \"rollcall run\" or \"rollcall sync\" brings it up to date", "%w", err)
 	case errors.Is(err, roster.ErrOlder):
 		return fail(exitDamaged, "it is left as it is; move it away to keep it, and make a new one with \"rollcall sync\"", "%w", err)
 	}

@@ -14,9 +14,12 @@ import (
 
 const (
 	format = "rollcall roster"
-	// schema is the layout of the buckets; a file of another one is refused untouched. 2: staged pages in blocks; people, profiles and
-	// usernames in clusters. 3: staged pages with what was asked, and what was only repeated; what searches came to. 4: audits. 5: how many searches stay unfinished.
-	schema = 5
+	// schema is the layout of the buckets. 2: staged pages in blocks; people, profiles and usernames in clusters. 3: staged pages with what was
+	// asked, and what was only repeated; what searches came to. 4: audits. 5: how many searches stay unfinished. 6: gaps by themselves, notes,
+	// the admin log, and aliases of groups.
+	schema = 6
+	// upgradable is the oldest layout that is made into the present one when the file is opened for writing. Any other is refused untouched.
+	upgradable = 5
 	// mapSize is mapped from the start: growing the map takes the lock that readers hold (stack.md §5).
 	mapSize = 256 << 20
 )
@@ -95,36 +98,36 @@ func openBolt(path string, timeout time.Duration, readOnly bool) (db *bolt.DB, f
 	return nil, nil, err
 }
 
-// recognize says whether the file is a roster that this version reads, and whole. It writes nothing. The lock is held, and a reader
-// is open: no page changes meanwhile.
-func recognize(db *bolt.DB) error {
-	return guarded(func() error {
+// recognize says whether the file is a roster that this version reads, and whole, and in which layout it is. It writes nothing. The lock is
+// held, and a reader is open: no page changes meanwhile.
+func recognize(db *bolt.DB) (layout uint64, err error) {
+	err = guarded(func() error {
 		if err := db.View(func(*bolt.Tx) error { return sound(db.Path()) }); err != nil {
 			return err
 		}
-		return db.View(func(tx *bolt.Tx) error {
+		return db.View(func(tx *bolt.Tx) (err error) {
 			meta := tx.Bucket(bucketMeta)
 			if meta == nil || string(meta.Get(keyFormat)) != format {
 				return fmt.Errorf("%w: it is another program's database", ErrForeign)
 			}
-			n, err := schemaOf(meta.Get(keySchema))
-			if err != nil {
+			if layout, err = schemaOf(meta.Get(keySchema)); err != nil {
 				return err
 			}
 			switch {
-			case n > schema:
-				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrNewer, n, schema)
-			case n < schema:
-				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrOlder, n, schema)
+			case layout > schema:
+				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrNewer, layout, schema)
+			case layout < upgradable:
+				return fmt.Errorf("%w (layout %d, this one reads %d)", ErrOlder, layout, schema)
 			}
 			for _, name := range fileBuckets {
-				if tx.Bucket(name) == nil {
+				if tx.Bucket(name) == nil && layout == schema {
 					return damagedf("%s is missing", name)
 				}
 			}
 			return nil
 		})
 	})
+	return layout, err
 }
 
 // schemaValue is the one value whose form no version may change: a byte of 1 and a varint.

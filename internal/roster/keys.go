@@ -19,11 +19,12 @@ var (
 	bucketActions  = []byte("actions")  // id → action
 	bucketPending  = []byte("pending")  // id of each action in the outbox
 	bucketPlans    = []byte("plans")    // plan id → bucket of the plan
-	bucketGroups   = []byte("groups")   // group → bucket of the group
+	bucketGroups   = []byte("groups")   // group, by its first id → bucket of the group
+	bucketAliases  = []byte("aliases")  // later id of a group → its first
 
 	fileBuckets = [][]byte{
 		bucketMeta, bucketBots, bucketProfiles, bucketNames, bucketAsked, bucketAskedAt, bucketDue, bucketActions,
-		bucketPending, bucketPlans, bucketGroups,
+		bucketPending, bucketPlans, bucketGroups, bucketAliases,
 	}
 )
 
@@ -39,10 +40,13 @@ var (
 	bucketStage       = []byte("stage")       // walk | page | block → the pages of the open walk (stagedpage.go)
 	bucketWithheld    = []byte("withheld")    // person → action that the breaker or shadow mode withheld
 	bucketRevocations = []byte("revocations") // when | action: what the breaker counts
+	bucketNotes       = []byte("notes")       // seq → note
+	bucketGaps        = []byte("gaps")        // id → gap
+	bucketAdminLog    = []byte("adminlog")    // event id → entry of the admin log
 
 	groupBuckets = [][]byte{
 		bucketState, bucketLedger, bucketIdentity, bucketPeople, bucketSubscribers, bucketAllow, bucketWalks, bucketStage,
-		bucketWithheld, bucketRevocations,
+		bucketWithheld, bucketRevocations, bucketNotes, bucketGaps, bucketAdminLog,
 	}
 )
 

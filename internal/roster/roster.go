@@ -35,7 +35,8 @@ type Options struct {
 }
 
 // Open opens the roster at path, and creates it (0600) where there is no file. A file that is not a roster, was cut off, or is of
-// a newer or an older version is left as it is: ErrForeign, ErrNewer, ErrOlder. A roster that another process holds: ErrHeld.
+// a newer or a much older version is left as it is: ErrForeign, ErrNewer, ErrOlder; one of the version before is brought up to date, and a reader
+// refuses it until then: ErrUpgrade. A roster that another process holds: ErrHeld.
 func Open(path string, o Options) (*Roster, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -68,16 +69,25 @@ func open(path string, o Options) (*bolt.DB, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := recognize(db); err != nil {
+	layout, err := recognize(db)
+	switch {
+	case err != nil:
 		return nil, nil, errors.Join(err, db.Close())
-	}
-	if o.ReadOnly {
+	case o.ReadOnly && layout != schema:
+		return nil, nil, errors.Join(ErrUpgrade, db.Close())
+	case o.ReadOnly:
 		return db, file, nil
 	}
 	if err := db.Close(); err != nil {
 		return nil, nil, err
 	}
-	return openBolt(path, o.Timeout, false)
+	if db, file, err = openBolt(path, o.Timeout, false); err != nil || layout == schema {
+		return db, file, err
+	}
+	if err := upgrade(db); err != nil {
+		return nil, nil, errors.Join(fmt.Errorf("bring it from layout %d to %d: %w", layout, schema, err), db.Close())
+	}
+	return db, file, nil
 }
 
 // Close lets go of the file. It waits for the transactions that are under way.
