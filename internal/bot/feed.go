@@ -139,7 +139,7 @@ func (f *feed) take(ctx context.Context, h *hearing) error {
 func (f *feed) lost(ctx context.Context, reason string) error {
 	h := f.bot.hearing(nil)
 	h.batch.Gap = &membership.Gap{
-		From: membership.Instant(f.at.now().Date), To: membership.At(f.bot.cfg.ServerNow()), Reason: reason,
+		Source: membership.GapFeed, From: membership.Instant(f.at.now().Date), To: membership.At(f.bot.cfg.ServerNow()), Reason: reason,
 	}
 	return f.take(ctx, h)
 }

@@ -83,15 +83,21 @@ func TestAHoleInTheBotsUpdatesEndsFreshness(t *testing.T) {
 		walks := len(h.owner.walked())
 
 		now := membership.At(time.Now())
-		gap := membership.Gap{From: now.Add(-time.Hour), To: now, Reason: "Telegram no longer had all"}
+		gap := membership.Gap{Source: membership.GapFeed, From: now.Add(-time.Hour), To: now, Reason: "Telegram no longer had all"}
 		h.ingest(membership.Batch{Gap: &gap})
 		require.Zero(t, h.sources().FeedFrom)
+		gap.ID, gap.Noted = 1, now
 		require.Equal(t, []membership.Gap{gap}, h.sources().Gaps)
 		require.Equal(t, membership.RuleOut, h.ask(ann).Rule, "she may have left in the hole, and is looked up")
 
-		pass(3 * time.Minute)
+		pass(20 * time.Second)
 		require.GreaterOrEqual(t, h.sources().FeedFrom, now)
+		require.Equal(t, membership.Stale, h.mode(), "until everybody was shown since")
+		pass(3 * time.Minute)
 		require.Greater(t, len(h.owner.walked()), walks, "a walk spares lookups of those who are still in")
+		require.False(t, h.sources().Gaps[0].Open())
+		require.Equal(t, membership.Fresh, h.mode())
+		require.Len(t, h.sources().Gaps, 1, "the history is lost all the same")
 	})
 }
 

@@ -28,7 +28,6 @@ type feed struct {
 	stop   func()        // ends the beat that is under way; nil where there is none
 	since  time.Time     // when the bot was connected
 	proved chan struct{} // closed once the bot proved that it missed nothing
-	mode   membership.Mode
 }
 
 // proven says whether the channel is closed.
@@ -150,28 +149,37 @@ func (k *Keeper) disturbed(ctx context.Context, b membership.Batch) error {
 	return nil
 }
 
-// noteMode logs when the gate becomes fresh, and when and why it is not any more.
+// noteMode notes when the mode of the group changes, and why: in the roster, to the owner and in the log, once each.
 func (k *Keeper) noteMode(ctx context.Context) error {
 	s, err := k.sources(ctx)
 	if err != nil {
 		return err
 	}
+	was, err := k.roster.Rung(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read what was noted of the group: %w", err)
+	}
 	f := membership.FreshnessOf(s, k.instant())
 	k.mu.Lock()
 	// What a new connection has yet to prove is no news.
-	brief := (f.CatchingUp || (k.feed.mode == 0 && f.Mode != membership.Fresh)) && k.now().Sub(k.feed.since) < 10*proofPatience
-	changed := k.feed.mode != f.Mode && !brief
-	if changed {
-		k.feed.mode = f.Mode
-	}
+	brief := (f.CatchingUp || (was.Mode == 0 && f.Mode != membership.Fresh)) && k.now().Sub(k.feed.since) < 10*proofPatience
 	k.mu.Unlock()
+	if brief || was.Mode == f.Mode {
+		return nil
+	}
+	note, err := k.roster.Climb(ctx, k.group.ID, f, func(m membership.Mode) string { return m.Advice(k.policy) })
+	if err != nil {
+		return fmt.Errorf("note how fresh the group is: %w", err)
+	}
 	switch {
-	case !changed:
+	case note.Kind == 0: // another has noted it
+		return nil
 	case f.Mode == membership.Fresh:
 		k.log.Info("the gate is fresh", zap.String("because", f.Reason))
 	default:
 		k.log.Warn("the gate is not fresh", zap.Stringer("mode", f.Mode), zap.String("because", f.Reason))
 	}
+	wake(k.actionsDue)
 	return nil
 }
 
@@ -295,7 +303,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 		return false, err
 	}
 	now := k.instant()
-	settled := s.BotAdmin == p.rights.Admin && (s.FeedFrom != 0) == s.BotAdmin
+	settled := !s.BotOut && s.BotAdmin == p.rights.Admin && (s.FeedFrom != 0) == s.BotAdmin
 	if settled && k.turn() == turn && (!alive || (s.BotFeed != 0 && now.Sub(s.BotFeed).Abs() < proofKept)) {
 		return true, nil
 	}
@@ -303,7 +311,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 		if current = k.turn() == turn; !current {
 			return
 		}
-		s.BotAdmin = p.rights.Admin
+		s.BotAdmin, s.BotOut = p.rights.Admin, false
 		switch {
 		case !s.BotAdmin:
 			s.FeedFrom = 0
@@ -331,5 +339,6 @@ func (k *Keeper) demoted(ctx context.Context, refusal error) error {
 	if !errors.As(refusal, &t) || (t.Kind != membership.ErrorGroupGone && t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorNotFound) {
 		return nil
 	}
-	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = false, 0 })
+	out := t.Kind != membership.ErrorRightMissing
+	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom, s.BotOut = false, 0, out })
 }

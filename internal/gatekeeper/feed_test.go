@@ -212,7 +212,7 @@ func TestHeldBackQuestionsDoNotEndFreshness(t *testing.T) {
 		pass(30 * time.Minute)
 		require.Equal(t, membership.Fresh, h.mode())
 		h.bot.set(func(b *fakeBot) { b.dead = errors.New("broken") })
-		pass(5 * time.Minute)
+		pass(membership.FeedWindow + time.Second)
 		require.NotEqual(t, membership.Fresh, h.mode())
 	})
 }

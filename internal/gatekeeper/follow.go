@@ -156,5 +156,7 @@ func (k *Keeper) lost(after membership.Tail, now membership.Instant) *membership
 	if after.Read == 0 || after.Read >= kept {
 		return nil
 	}
-	return &membership.Gap{From: after.Read, To: kept, Reason: "the admin log was not read within the 48 hours that Telegram keeps it"}
+	return &membership.Gap{
+		Source: membership.GapAdminLog, From: after.Read, To: kept, Reason: "the admin log was not read within the 48 hours that Telegram keeps it",
+	}
 }

@@ -58,6 +58,8 @@ type Roster interface {
 	Tail(ctx context.Context, g membership.GroupID) (membership.Tail, error)
 	Sources(ctx context.Context, g membership.GroupID) (membership.Sources, error)
 	UpdateSources(ctx context.Context, g membership.GroupID, change func(*membership.Sources)) error
+	Rung(ctx context.Context, g membership.GroupID) (membership.Rung, error)
+	Climb(ctx context.Context, g membership.GroupID, f membership.Freshness, advice func(membership.Mode) string) (membership.Note, error)
 	People(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
 	Settled(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
 	Missed(ctx context.Context, g membership.GroupID) ([]membership.UserID, error)

@@ -9,11 +9,13 @@ import (
 // Verb is what an action does.
 type Verb uint8
 
-// The verbs. Revoke and Restore change the stored access, in the transaction that decides them; Tell sends a message.
+// The verbs. Revoke and Restore change the stored access, in the transaction that decides them; Tell and Notice send a message, Notice to the
+// owner about the keeping of the group.
 const (
 	Revoke Verb = iota + 1
 	Restore
 	Tell
+	Notice
 )
 
 // ActionState is how far an action is.
@@ -30,7 +32,7 @@ const (
 )
 
 var (
-	verbWords        = []string{"", "revoke", "restore", "tell"}
+	verbWords        = []string{"", "revoke", "restore", "tell", "notice"}
 	actionStateWords = []string{"", "pending", "done", "failed", "held", "shadow", "undone"}
 )
 
@@ -60,14 +62,14 @@ type Action struct {
 	At     Instant     `json:"at"`
 	State  ActionState `json:"state"`
 	Plan   string      `json:"plan,omitempty"`    // plan that ordered it
-	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honored
+	Text   string      `json:"payload,omitempty"` // Tell: the deep-link payload that is honored; Notice: the message
 	// Tries and NotBefore pace a pending Tell; Error is the last failure, without secrets.
 	Tries     int     `json:"tries,omitempty"`
 	NotBefore Instant `json:"not_before,omitempty"`
 	Error     string  `json:"error,omitempty"`
 }
 
-// RandomID is Telegram's random_id of a Tell; it follows from the action's content, never from its number, which a restored
+// RandomID is Telegram's random_id of a Tell or a Notice; it follows from the action's content, never from its number, which a restored
 // roster hands out again.
 func (a Action) RandomID() int64 {
 	var b []byte

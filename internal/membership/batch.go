@@ -30,6 +30,8 @@ type Batch struct {
 	Replies  []Reply
 	// Qts moves the bot's position when it is greater than the stored one; 0 moves nothing.
 	Qts int
+	// State moves the rest of the bot's position, forward only, and so does its Qts; nil moves nothing.
+	State *BotState
 	// Tail replaces the admin log's position when its LastID or Read is greater.
 	Tail *Tail
 	// Rights are the bot's own, where the delivery told that they changed.
@@ -48,6 +50,7 @@ type Outcome struct {
 	Held     int      // revocations that the breaker held
 	Doubts   []UserID // people to look up
 	Replies  int      // replies that are newly due
+	Notes    []Note   // written
 }
 
 // TailPage is one answer of the admin log, newest first, with the events that concern membership.

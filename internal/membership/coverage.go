@@ -45,6 +45,13 @@ func CoverageOf(c Certificate) Coverage {
 	return v
 }
 
+// ShowsAllListed says that the walk showed as many people as the server lists, in no longer than a walk may take. Who is in no list, a deleted
+// account say, it did not show; nor does it say when who came or left did so.
+func (c Certificate) ShowsAllListed() bool {
+	cut := slices.ContainsFunc(c.Truncated, func(l List) bool { return l != ListRecent || c.Search.Prefixes == 0 })
+	return !cut && !c.CountedAsShown() && c.Listed > 0 && c.Proven >= c.Listed && c.Ended.Sub(c.Started) <= longestWalk
+}
+
 // CountedAsShown says that the list's count is most likely that of what is shown of it, which is not everybody: some servers count a list only
 // as far as they show it. Then the group's count is what there is to go by.
 func (c Certificate) CountedAsShown() bool {

@@ -1,6 +1,10 @@
 package membership
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Mode is how much the gate may rely on the roster.
 type Mode uint8
@@ -23,8 +27,8 @@ func (m Mode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 func (m *Mode) UnmarshalText(b []byte) error { return unword(modeWords, b, m) }
 
 // FeedWindow is how old the newest proof may be that the bot's feed is alive for the gate to call itself fresh. One is asked for every ten
-// seconds, so that a single wait that Telegram asks for does not end freshness.
-const FeedWindow = 2 * time.Minute
+// seconds; a lost connection ends freshness at once.
+const FeedWindow = 5 * time.Minute
 
 // TailWindow is how old the newest admin-log read may be for it to count as a working source.
 const TailWindow = 15 * time.Minute
@@ -45,15 +49,21 @@ type Sources struct {
 	AdminLog Instant `json:"admin_log"`
 	// Walk is the end of the newest finished walk.
 	Walk Instant `json:"walk"`
-	// Gaps are the spans for which no source kept the history.
+	// BotOut says that Telegram told the bot that it is not in the group: it can not even look people up.
+	BotOut bool `json:"bot_out"`
+	// Gaps are the spans of which a source lost the history, settled ones too, oldest first. They are stored by themselves: who changes the
+	// sources changes no gap.
 	Gaps []Gap `json:"gaps"`
 }
 
-// Gap is a span of time of which events may be missing for good.
-type Gap struct {
-	From   Instant `json:"from"`
-	To     Instant `json:"to"`
-	Reason string  `json:"reason"`
+// Broken is the newest gap of the feed since which not everybody was seen anew; false where there is none.
+func (s Sources) Broken() (g Gap, is bool) {
+	for _, g := range slices.Backward(s.Gaps) {
+		if g.Source == GapFeed && g.Open() {
+			return g, true
+		}
+	}
+	return Gap{}, false
 }
 
 // Freshness is how far the roster may be trusted at a moment, and why.
@@ -74,18 +84,24 @@ func FreshnessOf(s Sources, now Instant) Freshness {
 	f := Freshness{As: max(s.BotFeed, s.AdminLog, s.Walk), Since: s.FeedFrom, Gaps: s.Gaps}
 	feed := s.BotFeed != 0 && now.Sub(s.BotFeed) <= FeedWindow
 	tail := s.AdminLog != 0 && now.Sub(s.AdminLog) <= TailWindow
+	gap, broken := s.Broken()
 	switch {
+	case s.BotAdmin && feed && broken:
+		f.Mode = Stale
+		f.Reason = fmt.Sprintf("the bot's updates arrive, but what happened from %s to %s is lost, and no walk has shown everybody since", gap.From, gap.To)
 	case s.BotAdmin && feed && s.FeedFrom != 0:
 		f.Mode, f.Reason = Fresh, "the bot is an administrator and its updates arrive"
 	case s.BotAdmin && feed:
 		f.Mode, f.Reason = Stale, "the bot's updates arrive, but a span before them was lost"
 	case s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0:
 		f.Mode, f.Reason, f.CatchingUp = Stale, "the bot is connected anew, and what it missed is not read yet", true
+	case tail && s.BotOut:
+		f.Mode, f.Reason = Stale, "the bot is not in the group; only the admin log is read"
 	case tail && !s.BotAdmin:
 		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; only the admin log is read"
 	case tail:
 		f.Mode, f.Reason = Stale, "the bot's updates do not arrive; only the admin log is read"
-	case feed:
+	case feed && !s.BotOut:
 		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; it can only look people up while connected"
 	default:
 		f.Mode, f.Reason = Blind, "no source has answered lately"

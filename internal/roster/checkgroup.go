@@ -8,7 +8,7 @@ import (
 
 // group checks one group's people, ledger, subscribers and walks.
 func (c *check) group(g *group) error {
-	for _, step := range []func(*group) error{c.people, c.ledger, c.subscribers, c.records, c.withheld, c.revocations, c.walks} {
+	for _, step := range []func(*group) error{c.people, c.ledger, c.subscribers, c.records, c.withheld, c.revocations, c.walks, c.notes} {
 		if err := c.stopped(); err != nil {
 			return err
 		}
@@ -129,12 +129,32 @@ func (c *check) subscribers(g *group) error {
 func (c *check) records(g *group) error {
 	for key, v := range map[string]value{
 		string(keyGroup): &groupValue{}, string(keySources): &sourcesValue{}, string(keyTail): &tailValue{}, string(keyEnforce): new(flagValue),
+		string(keyRung): &rungValue{},
 	} {
 		if _, err := g.state([]byte(key), v); err != nil {
 			return err
 		}
 	}
 	return g.in(bucketAllow).ForEach(func(_, raw []byte) error { return decode(raw, &Allowed{}, "the allow list") })
+}
+
+// notes reads the notes and the gaps: each note of a gap has one.
+func (c *check) notes(g *group) error {
+	gaps, err := g.gaps()
+	if err != nil {
+		return err
+	}
+	known := map[uint64]bool{}
+	for _, gap := range gaps {
+		known[gap.ID] = true
+	}
+	return g.in(bucketNotes).ForEach(func(k, raw []byte) error {
+		n, err := decodeNote(k, raw)
+		if err == nil && n.Gap != 0 && !known[n.Gap] {
+			c.add(g.id, "note %d is of gap %d, which is not there", n.Seq, n.Gap)
+		}
+		return err
+	})
 }
 
 func (c *check) withheld(g *group) error {

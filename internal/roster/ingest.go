@@ -203,46 +203,49 @@ func (in *ingest) replies() error {
 	return nil
 }
 
+// positions move with their effects, and a gap is noted with the position that revealed it.
 func (in *ingest) positions() error {
-	if err := in.moveQts(); err != nil {
+	if err := in.moveBot(); err != nil {
 		return err
 	}
-	if in.batch.Tail == nil && in.batch.Gap == nil {
+	if in.batch.Gap != nil {
+		note, fresh, err := in.g.addGap(*in.batch.Gap)
+		if err != nil {
+			return err
+		}
+		if fresh {
+			in.out.Notes = append(in.out.Notes, note)
+		}
+	}
+	if in.batch.Tail == nil {
 		return nil
 	}
 	if err := in.g.moveTail(in.batch.Tail); err != nil {
 		return err
 	}
-	return in.g.updateSources(func(s *membership.Sources) {
-		if in.batch.Tail != nil {
-			s.AdminLog = max(s.AdminLog, in.batch.Tail.Read)
-		}
-		if in.batch.Gap != nil {
-			addGap(s, *in.batch.Gap)
-		}
-	})
+	return in.g.updateSources(func(s *membership.Sources) { s.AdminLog = max(s.AdminLog, in.batch.Tail.Read) })
 }
 
-func (in *ingest) moveQts() error {
-	var state botStateValue
-	bots := in.g.tx.Bucket(bucketBots)
-	if in.batch.Qts == 0 {
+// moveBot moves the bot's position forward, never back.
+func (in *ingest) moveBot() error {
+	var to membership.BotState
+	if in.batch.State != nil {
+		to = *in.batch.State
+	}
+	to.Qts = max(to.Qts, in.batch.Qts)
+	if to == (membership.BotState{}) {
 		return nil
 	}
-	if _, err := get(bots, keyUser(in.batch.Bot), &state, "the bot's position"); err != nil {
+	bots := in.g.tx.Bucket(bucketBots)
+	var stored botStateValue
+	if _, err := get(bots, keyUser(in.batch.Bot), &stored, "the bot's position"); err != nil {
 		return err
 	}
-	if in.batch.Qts <= state.Qts {
+	moved := botStateValue{Pts: max(stored.Pts, to.Pts), Qts: max(stored.Qts, to.Qts), Date: max(stored.Date, to.Date), Seq: max(stored.Seq, to.Seq)}
+	if moved == stored {
 		return nil
 	}
-	state.Qts = in.batch.Qts
-	return bots.Put(keyUser(in.batch.Bot), encode(&state))
-}
-
-func addGap(s *membership.Sources, gap membership.Gap) {
-	if !slices.Contains(s.Gaps, gap) {
-		s.Gaps = append(s.Gaps, gap)
-	}
+	return bots.Put(keyUser(in.batch.Bot), encode(&moved))
 }
 
 // forget drops what was asked longer than AskedFor ago.

@@ -270,7 +270,7 @@ func TestPositionsAndSources(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, membership.Tail{LastID: 7, LastDate: 70, Read: 800}, tail, "a position never moves back")
 
-	gap := membership.Gap{From: 1, To: 2, Reason: "asleep"}
+	gap := membership.Gap{Source: membership.GapFeed, From: 1, To: 2, Reason: "asleep"}
 	ingest(t, r, membership.Batch{Gap: &gap})
 	ingest(t, r, membership.Batch{Gap: &gap})
 	require.NoError(t, r.UpdateSources(t.Context(), testGroup, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = true, 4 }))

@@ -61,6 +61,7 @@ var (
 	keyEnforce = []byte("enforce")
 	keyTally   = []byte("tally")
 	keyOwner   = []byte("owner")
+	keyRung    = []byte("rung")
 
 	keyPlan     = []byte("plan")
 	keyProgress = []byte("progress")

@@ -69,8 +69,8 @@ func (g *group) moveTail(to *membership.Tail) error {
 // Sources is when each source last worked.
 func (r *Roster) Sources(ctx context.Context, id membership.GroupID) (s membership.Sources, err error) {
 	s.Gaps = []membership.Gap{}
-	err = r.viewGroup(ctx, id, func(g *group) error {
-		_, err := g.state(keySources, (*sourcesValue)(&s))
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		s, err = g.sources()
 		return err
 	})
 	if err != nil {
@@ -80,7 +80,7 @@ func (r *Roster) Sources(ctx context.Context, id membership.GroupID) (s membersh
 }
 
 // UpdateSources changes what is known of the sources: the bot's admin flag, since when its feed is whole, when that was proved. What came
-// with a batch proves nothing: others may be missing before it.
+// with a batch proves nothing: others may be missing before it. Gaps are not changed by it.
 func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn func(*membership.Sources)) error {
 	err := r.updateGroup(ctx, id, func(g *group) error { return g.updateSources(fn) })
 	if err != nil {
@@ -90,10 +90,18 @@ func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn fu
 }
 
 func (g *group) updateSources(fn func(*membership.Sources)) error {
-	var s sourcesValue
-	if _, err := g.state(keySources, &s); err != nil {
+	s, err := g.sources()
+	if err != nil {
 		return err
 	}
-	fn((*membership.Sources)(&s))
-	return g.setState(keySources, &s)
+	fn(&s)
+	return g.setState(keySources, (*sourcesValue)(&s))
+}
+
+func (g *group) sources() (s membership.Sources, err error) {
+	if _, err := g.state(keySources, (*sourcesValue)(&s)); err != nil {
+		return s, err
+	}
+	s.Gaps, err = g.gaps()
+	return s, err
 }

@@ -32,5 +32,36 @@ func (g *group) upgrade() error {
 			return err
 		}
 	}
-	return nil
+	var s sources5
+	if ok, err := g.state(keySources, &s); !ok || err != nil {
+		return err
+	}
+	for _, gap := range s.Gaps {
+		var err error
+		// It was not kept which source had lost them: the feed's are the ones that matter.
+		gap.Source, gap.Noted = membership.GapFeed, gap.To
+		if gap.ID, err = g.in(bucketGaps).NextSequence(); err != nil {
+			return err
+		}
+		if err := g.putGap(gap); err != nil {
+			return err
+		}
+	}
+	return g.setState(keySources, (*sourcesValue)(&s))
+}
+
+// sources5 is the record of the sources in layout 5.
+type sources5 membership.Sources
+
+func (s *sources5) fields(w *wire) {
+	w.flag(&s.BotAdmin)
+	signed(w, &s.BotFeed)
+	signed(w, &s.FeedFrom)
+	signed(w, &s.AdminLog)
+	signed(w, &s.Walk)
+	list(w, &s.Gaps, func(w *wire, g *membership.Gap) {
+		signed(w, &g.From)
+		signed(w, &g.To)
+		w.text(&g.Reason)
+	})
 }

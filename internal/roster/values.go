@@ -115,7 +115,7 @@ func (w *wire) reason(r *membership.Reason) {
 type actionValue membership.Action
 
 func (a *actionValue) fields(w *wire) {
-	word(w, &a.Verb, membership.Tell)
+	word(w, &a.Verb, membership.Notice)
 	word(w, &a.State, membership.ActionUndone)
 	signed(w, &a.Group)
 	signed(w, &a.User)
@@ -172,11 +172,7 @@ func (s *sourcesValue) fields(w *wire) {
 	signed(w, &s.FeedFrom)
 	signed(w, &s.AdminLog)
 	signed(w, &s.Walk)
-	list(w, &s.Gaps, func(w *wire, g *membership.Gap) {
-		signed(w, &g.From)
-		signed(w, &g.To)
-		w.text(&g.Reason)
-	})
+	w.flag(&s.BotOut)
 }
 
 // list writes or reads a slice; what was read is never nil.

@@ -211,6 +211,11 @@ func (g *group) finishWalk(totalAfter int) (membership.Certificate, error) {
 	if c.Audit != nil {
 		return c, nil
 	}
+	if c.ShowsAllListed() {
+		if err := g.settleBy(&w); err != nil {
+			return c, err
+		}
+	}
 	return c, g.updateSources(func(s *membership.Sources) { s.Walk = max(s.Walk, g.now) })
 }
 

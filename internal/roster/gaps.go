@@ -1,0 +1,141 @@
+package roster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"rollcall/internal/membership"
+)
+
+// ErrUnknownGap: the roster has no gap of that id.
+var ErrUnknownGap = errors.New("there is no such gap")
+
+type gapValue membership.Gap
+
+func (v *gapValue) fields(w *wire) {
+	word(w, &v.Source, membership.GapAdminLog)
+	signed(w, &v.From)
+	signed(w, &v.To)
+	w.text(&v.Reason)
+	signed(w, &v.Noted)
+	signed(w, &v.Settled)
+	w.text(&v.How)
+}
+
+// gaps are all gaps, oldest first.
+func (g *group) gaps() ([]membership.Gap, error) {
+	gaps := []membership.Gap{}
+	err := g.in(bucketGaps).ForEach(func(k, raw []byte) error {
+		v, err := decodeGap(k, raw)
+		gaps = append(gaps, v)
+		return err
+	})
+	return gaps, err
+}
+
+func decodeGap(key, raw []byte) (membership.Gap, error) {
+	var v gapValue
+	err := decode(raw, &v, "a gap")
+	v.ID = number(key)
+	return membership.Gap(v), err
+}
+
+func (g *group) putGap(v membership.Gap) error {
+	return g.in(bucketGaps).Put(keyUint(v.ID), encode((*gapValue)(&v)))
+}
+
+// addGap notes a gap. One that was noted already, by a process that was killed before its position moved, is the same one; the log's is settled
+// where the bot heard everything meanwhile.
+func (g *group) addGap(v membership.Gap) (note membership.Note, fresh bool, err error) {
+	if v.Source == 0 || v.To < v.From {
+		return note, false, fmt.Errorf("a gap that is none: %+v", v)
+	}
+	known, err := g.gaps()
+	if err != nil {
+		return note, false, err
+	}
+	for _, old := range known {
+		if merged, same := old.Merge(v); same {
+			if merged == old {
+				return note, false, nil
+			}
+			return note, false, g.putGap(merged)
+		}
+	}
+	var s sourcesValue
+	if _, err := g.state(keySources, &s); err != nil {
+		return note, false, err
+	}
+	v.Noted = g.now
+	if v.Covered(s.FeedFrom) {
+		v.Settled, v.How = g.now, "the bot's updates were whole meanwhile"
+	}
+	if v.ID, err = g.in(bucketGaps).NextSequence(); err != nil {
+		return note, false, err
+	}
+	if err := g.putGap(v); err != nil {
+		return note, false, err
+	}
+	text := fmt.Sprintf("The history from %s to %s is lost: %s.", v.From, v.To, v.Reason)
+	if note, err = g.note(membership.Note{Kind: membership.NoteGap, From: v.From, To: v.To, Gap: v.ID, Text: text}); err != nil {
+		return note, false, err
+	}
+	if v.Source == membership.GapFeed {
+		return note, true, nil // the gate's mode changes with it, and is told
+	}
+	return note, true, g.notice(text)
+}
+
+// settle notes that everybody was seen anew since the gap.
+func (g *group) settle(v membership.Gap, how string) error {
+	v.Settled, v.How = g.now, how
+	if err := g.putGap(v); err != nil {
+		return err
+	}
+	text := fmt.Sprintf("Who is in the group does not rest on the time before %s any more: %s. The history from %s to %s stays lost.", v.To, how, v.From, v.To)
+	_, err := g.note(membership.Note{Kind: membership.NoteGapSettled, From: v.From, To: v.To, Gap: v.ID, Text: text})
+	return err
+}
+
+// settleBy settles the gaps before a walk that showed everybody who is listed. Who was known and not shown is in doubt, and looked up.
+func (g *group) settleBy(w *walkValue) error {
+	gaps, err := g.gaps()
+	if err != nil {
+		return err
+	}
+	for _, v := range gaps {
+		if v.SettledBy(w.Started) {
+			if err := g.settle(v, fmt.Sprintf("walk %d showed everybody who is listed", w.ID)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Gaps are the spans of which a source lost the history, settled ones too, oldest first.
+func (r *Roster) Gaps(ctx context.Context, id membership.GroupID) (gaps []membership.Gap, err error) {
+	gaps = []membership.Gap{}
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		gaps, err = g.gaps()
+		return err
+	})
+	return gaps, wrap(err, "read the gaps of group %d", id)
+}
+
+// SettleGap is the owner's word that a gap is no reason for doubt any more. A gap that is settled stays as it is.
+func (r *Roster) SettleGap(ctx context.Context, id membership.GroupID, gap uint64, how string) error {
+	err := r.updateGroup(ctx, id, func(g *group) error {
+		raw := g.in(bucketGaps).Get(keyUint(gap))
+		if raw == nil {
+			return ErrUnknownGap
+		}
+		v, err := decodeGap(keyUint(gap), raw)
+		if err != nil || !v.Open() {
+			return err
+		}
+		return g.settle(v, how)
+	})
+	return wrap(err, "settle gap %d", gap)
+}
