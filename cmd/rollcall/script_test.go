@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 		"rollcall": func() { os.Exit(Main()) },
 		"converse": func() { os.Exit(converse()) },
 		"bareloop": func() { os.Exit(bareLoop()) },
+		"unindex":  func() { os.Exit(unindex()) },
 	})
 }
 
@@ -49,6 +50,7 @@ const patience = 2 * time.Minute
 //	impostor silent|nonsense NAME                a server that is not Telegram: $NAME is its address
 //	exit CODE COMMAND…                           runs a command and compares its exit code
 //	document COMMAND…                            runs it with --json: standard output is one JSON document without empty texts
+//	exec unindex FILE                            takes what is derived of the ledger out of a roster
 //	exec converse FILE COMMAND…                  runs it on a terminal of its own and types what FILE says
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{

@@ -57,7 +57,7 @@ func TestWhomAListLeavesOutIsInDoubtUntilTheyAreLookedUp(t *testing.T) {
 	require.Equal(t, []membership.UserID{3}, missed(t, r))
 
 	before := everything(t, r)
-	require.NoError(t, r.Rebuild(t.Context()))
+	rebuilt(t, r)
 	require.Equal(t, before, everything(t, r), "a rebuild keeps it")
 	clean(t, r)
 }
@@ -122,7 +122,7 @@ func TestAnAuditConfirmsWithoutBeingAWalk(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, sources.Walk, "and no list was read whole")
 	before := everything(t, r)
-	require.NoError(t, r.Rebuild(t.Context()))
+	rebuilt(t, r)
 	require.Equal(t, before, everything(t, r))
 	clean(t, r)
 }

@@ -103,7 +103,7 @@ func TestIngestIsIdempotentAndOrderDoesNotMatter(t *testing.T) {
 			require.ElementsMatch(t, want, got)
 		}
 		before := everything(t, two)
-		require.NoError(t, two.Rebuild(t.Context()))
+		rebuilt(t, two)
 		require.Equal(t, before, everything(t, two))
 		clean(t, one)
 		clean(t, two)

@@ -191,7 +191,7 @@ func TestWalkFoldsAsItsRowsDo(t *testing.T) {
 			require.Equal(t, ok, owners == 1, "the name %q leads to whoever bears it", name)
 		}
 		before := everything(t, r)
-		require.NoError(t, r.Rebuild(context.Background()))
+		rebuilt(t, r)
 		require.Equal(t, before, everything(t, r))
 		clean(t, r)
 		require.NoError(t, r.Close())

@@ -54,7 +54,7 @@ func moveNames(t *testing.T, patience int, rebuild bool) (merged bool) {
 		{User: 4, Username: "changed"}, {User: 8, Username: "late"}, {User: 7, Username: "First"},
 	}})
 	if rebuild {
-		require.NoError(t, r.Rebuild(ctx))
+		rebuilt(t, r)
 	}
 	_, err = r.MergeWalk(ctx, testGroup, membership.DefaultPolicy())
 	require.NoError(t, err)
