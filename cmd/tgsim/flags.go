@@ -61,7 +61,7 @@ func (f *worldFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.messages, "messages", "", "what is kept of messages, with commas: kept=N, retention=N, join-notes=N or never, "+
 		"leave-notes=N or never, fresh-silence=TIME or never, timeout=TIME, no-privacy, user-deleted, combined")
 	flags.StringVar(&f.joins, "joins", "", "what is open about joins, with commas: "+
-		"nameless=N, unfiled, approver-acts, guarded=N, hasty-unban, fresh-admins=TIME")
+		"nameless=N, unfiled, approver-acts, guarded=N, hasty-unban, fresh-admins=TIME, unheard=N, unlogged=N")
 	flags.BoolVar(&f.MinUsers, "min-users", false, "name people as min in updates to who does not know them")
 	flags.StringVar(&f.logins, "logins", "", "how logins go, with commas: code-life=TIME, token-life=TIME, tries=N, "+
 		"tries-life=TIME, fresh-age=TIME or never, takeout-delay=TIME or never, unoccupied, quiet")

@@ -22,10 +22,14 @@ type JoinRules struct {
 	// FreshAdmins is how long who was made an admin may not make or change others: 406 FRESH_CHANGE_ADMINS_FORBIDDEN.
 	// The refusal is documented, how long it lasts is not; 0 is never.
 	FreshAdmins time.Duration
+	// Unheard is how many people in a thousand go without any bot being sent an update of it, not even later in a
+	// difference, and Unlogged how many go without an event in the admin log; the two are drawn apart. That they return
+	// is told. No source says that Telegram does either, and none that it never does: only the member count gives it away.
+	Unheard, Unlogged int
 }
 
 // ParseJoinRules reads rules as "nameless=10000,unfiled". The names are nameless, unfiled, approver-acts, guarded,
-// hasty-unban and fresh-admins, whose value is a time like 24h.
+// hasty-unban, unheard, unlogged and fresh-admins, whose value is a time like 24h.
 func ParseJoinRules(text string) (JoinRules, error) {
 	var r JoinRules
 	return r, parseRules("join rule", text, []setting{
@@ -35,6 +39,8 @@ func ParseJoinRules(text string) (JoinRules, error) {
 		{"guarded", perMille(&r.Guarded)},
 		{"hasty-unban", flag(&r.HastyUnban)},
 		{"fresh-admins", lasting(&r.FreshAdmins)},
+		{"unheard", perMille(&r.Unheard)},
+		{"unlogged", perMille(&r.Unlogged)},
 	})
 }
 
@@ -49,3 +55,18 @@ func lasting(to *time.Duration) func(string) error {
 		return nil
 	}
 }
+
+// slipsOut says whether the change leaves a person outside who is one of so many in a thousand that go untold. Which
+// they are depends on the kind of telling, and does not change: a kick's ban and its lift go the same way.
+func (w *World) slipsOut(ch change, perMille int, kind uint64) bool {
+	if perMille == 0 || ch.next.in || w.account(ch.prev.user).bot {
+		return false
+	}
+	return int(mix(mix(w.seed^kind)^uint64(ch.prev.user))%1000) < perMille
+}
+
+// The kinds of telling that slipsOut tells apart.
+const (
+	byUpdate = iota + 1
+	byLog
+)

@@ -60,14 +60,15 @@ func TestLogOfAChannel(t *testing.T) {
 }
 
 func TestJoinRulesAreRead(t *testing.T) {
-	r, err := world.ParseJoinRules("nameless=10000, unfiled,approver-acts,guarded=100,hasty-unban,fresh-admins=90m")
+	r, err := world.ParseJoinRules("nameless=10000, unfiled,approver-acts,guarded=100,hasty-unban,fresh-admins=90m,unheard=100,unlogged=300")
 	require.NoError(t, err)
 	assert.Equal(t, world.JoinRules{
 		Nameless: 10_000, Unfiled: true, ApproverActs: true, Guarded: 100, HastyUnban: true, FreshAdmins: 90 * time.Minute,
+		Unheard: 100, Unlogged: 300,
 	}, r)
 	_, err = world.ParseJoinRules("nameles=1")
 	require.ErrorContains(t, err, "there are nameless")
-	for _, wrong := range []string{"fresh-admins", "fresh-admins=-1s", "fresh-admins=1", "guarded=1001"} {
+	for _, wrong := range []string{"fresh-admins", "fresh-admins=-1s", "fresh-admins=1", "guarded=1001", "unheard=1001", "unlogged=-1"} {
 		_, err = world.ParseJoinRules(wrong)
 		require.ErrorContains(t, err, wrong)
 	}

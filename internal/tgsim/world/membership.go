@@ -162,11 +162,14 @@ func (w *World) record(c *channel, ch change, now int32) {
 	}
 	ch.invite = ch.invite.asNow()
 	w.tellWatcher(c, ch, now)
-	c.append(w, ch, now)
+	if !w.slipsOut(ch, w.opts.Joins.Unlogged, byLog) {
+		c.append(w, ch, now)
+	}
 	w.service(c, ch, now)
+	unheard := w.slipsOut(ch, w.opts.Joins.Unheard, byUpdate)
 	for _, i := range c.bots {
 		bot := c.rows[i].user
-		if c.isAdmin(bot) && bot != u {
+		if c.isAdmin(bot) && bot != u && !unheard {
 			w.tellBot(bot, c, ch, now)
 		}
 	}
