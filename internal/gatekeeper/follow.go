@@ -115,7 +115,7 @@ func (k *Keeper) tail(ctx context.Context, owner Group) error {
 	for i := len(pages) - 1; i >= 0; i-- {
 		p := pages[i]
 		at := membership.Tail{LastID: p.Newest, LastDate: p.NewestDate}
-		if _, err := k.ingest(ctx, membership.Batch{Events: p.Events, Profiles: p.Profiles, Tail: &at}); err != nil {
+		if _, err := k.ingest(ctx, membership.Batch{Events: p.Events, Entries: p.Entries, Profiles: p.Profiles, Tail: &at}); err != nil {
 			return err
 		}
 	}

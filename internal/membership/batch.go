@@ -28,6 +28,8 @@ type Batch struct {
 	Profiles []Profile
 	Contacts []Contact
 	Replies  []Reply
+	// Entries are the admin log's, for the archive.
+	Entries []LogEntry
 	// Qts moves the bot's position when it is greater than the stored one; 0 moves nothing.
 	Qts int
 	// State moves the rest of the bot's position, forward only, and so does its Qts; nil moves nothing.
@@ -56,6 +58,7 @@ type Outcome struct {
 // TailPage is one answer of the admin log, newest first, with the events that concern membership.
 type TailPage struct {
 	Events   []Event
+	Entries  []LogEntry // all of it, for the archive
 	Profiles []Profile
 	// Newest and Oldest are the ids of the page's ends, over all actions; 0 for an empty page.
 	Newest, Oldest int64

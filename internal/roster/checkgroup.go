@@ -8,7 +8,8 @@ import (
 
 // group checks one group's people, ledger, subscribers and walks.
 func (c *check) group(g *group) error {
-	for _, step := range []func(*group) error{c.people, c.ledger, c.subscribers, c.records, c.withheld, c.revocations, c.walks, c.notes} {
+	steps := []func(*group) error{c.people, c.ledger, c.subscribers, c.records, c.withheld, c.revocations, c.walks, c.notes, c.archive}
+	for _, step := range steps {
 		if err := c.stopped(); err != nil {
 			return err
 		}

@@ -83,6 +83,7 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 		"walk": func() value { return &walkValue{} }, "plan": func() value { return &planValue{} },
 		"progress": func() value { return &planProgress{} }, "tally": func() value { return &tallyValue{} },
 		"allowed": func() value { return &Allowed{} }, "answer": func() value { return &answerValue{} },
+		"logged": func() value { return &logEntryValue{} },
 	}
 	all := map[string]func([]byte) ([]byte, error){
 		"person": func(b []byte) ([]byte, error) {

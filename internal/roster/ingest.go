@@ -50,7 +50,7 @@ type touched struct {
 }
 
 func (in *ingest) run() error {
-	for _, step := range []func() error{in.owner, in.events, in.contacts, in.replies, in.profiles, in.follow, in.positions, in.forget} {
+	for _, step := range []func() error{in.owner, in.events, in.contacts, in.replies, in.profiles, in.follow, in.archive, in.positions, in.forget} {
 		if err := step(); err != nil {
 			return err
 		}

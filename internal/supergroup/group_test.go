@@ -88,6 +88,8 @@ func TestTail(t *testing.T) {
 	require.Equal(t, int64(60), p.Oldest)
 	require.Equal(t, membership.Instant(300), p.NewestDate)
 	require.Equal(t, 4, p.Rows)
+	require.Len(t, p.Entries, 4, "all of it is for the archive")
+	require.Equal(t, membership.LogEntry{ID: 90, At: 300, Kind: membership.LogTitle, Actor: 5, Text: "x"}, p.Entries[0])
 	require.Len(t, p.Events, 2)
 	require.Equal(t, membership.UserID(6), p.Events[0].User)
 	require.Equal(t, membership.GroupID(groupID), p.Events[0].Group)

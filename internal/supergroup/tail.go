@@ -19,7 +19,7 @@ var ErrNoAdminLog = errors.New("a basic group keeps no admin log")
 
 // Tail reads one page of the admin log, newest first: events with ids above after.LastID and, where below is not 0, under it. The next page
 // down is asked for with the returned Oldest; the log's end is a page without rows. All actions are asked for, so that the
-// ends of the page are the log's own, and those about membership are returned.
+// ends of the page are the log's own; those about membership are returned as events too.
 func (g *Group) Tail(ctx context.Context, after membership.Tail, below int64) (membership.TailPage, error) {
 	if g.group.Kind == membership.BasicGroup {
 		return membership.TailPage{}, ErrNoAdminLog
@@ -35,6 +35,9 @@ func (g *Group) Tail(ctx context.Context, after membership.Tail, below int64) (m
 	recorded := membership.At(g.now())
 	for _, e := range r.Events {
 		page.Events = append(page.Events, tlmap.AdminLogEvents(e, g.group, recorded)...)
+		if entry, ok := tlmap.LogEntry(e); ok {
+			page.Entries = append(page.Entries, entry)
+		}
 		if page.Newest == 0 || e.ID > page.Newest {
 			page.Newest, page.NewestDate = e.ID, membership.Instant(e.Date)
 		}
