@@ -77,7 +77,9 @@ func (r *Roster) SetSchema(n uint64) error {
 func Decoders() map[string]func([]byte) ([]byte, error) {
 	values := map[string]func() value{
 		"subscriber": func() value { return &subscriberValue{} },
-		"action":     func() value { return &actionValue{} }, "due": func() value { return &dueValue{} },
+		"note":       func() value { return &noteValue{} }, "gap": func() value { return &gapValue{} },
+		"rung":   func() value { return &rungValue{} },
+		"action": func() value { return &actionValue{} }, "due": func() value { return &dueValue{} },
 		"group": func() value { return &groupValue{} }, "sources": func() value { return &sourcesValue{} },
 		"tail": func() value { return &tailValue{} }, "bot": func() value { return &botStateValue{} },
 		"walk": func() value { return &walkValue{} }, "plan": func() value { return &planValue{} },

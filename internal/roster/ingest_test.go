@@ -273,6 +273,7 @@ func TestPositionsAndSources(t *testing.T) {
 	gap := membership.Gap{Source: membership.GapFeed, From: 1, To: 2, Reason: "asleep"}
 	ingest(t, r, membership.Batch{Gap: &gap})
 	ingest(t, r, membership.Batch{Gap: &gap})
+	gap.ID, gap.Noted = 1, start
 	require.NoError(t, r.UpdateSources(t.Context(), testGroup, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = true, 4 }))
 	sources, err := r.Sources(t.Context(), testGroup)
 	require.NoError(t, err)
