@@ -1,0 +1,113 @@
+package membership_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/membership"
+)
+
+const now = membership.Instant(1_780_000_000)
+
+// ages are the moments of a source that matter: none, this moment, the last of its window, and just beyond.
+func ages(window time.Duration) []membership.Instant {
+	return []membership.Instant{0, now, now.Add(-window), now.Add(-window) - 1}
+}
+
+// everySources are the sources in all their combinations.
+func everySources(do func(membership.Sources)) {
+	for bits := range 1 << 5 {
+		gaps := []membership.Gap{{ID: 1, Source: membership.GapFeed, From: 1, To: 2, Settled: 3}}
+		if bits&8 != 0 {
+			gaps = append(gaps, membership.Gap{ID: 2, Source: membership.GapFeed, From: 1, To: 2})
+		}
+		if bits&16 != 0 {
+			gaps = append(gaps, membership.Gap{ID: 3, Source: membership.GapAdminLog, From: 1, To: 2})
+		}
+		for _, feed := range ages(membership.FeedWindow) {
+			for _, tail := range ages(membership.TailWindow) {
+				s := membership.Sources{BotAdmin: bits&1 != 0, BotOut: bits&2 != 0, BotFeed: feed, AdminLog: tail, Gaps: gaps}
+				if bits&4 != 0 {
+					s.FeedFrom = 7
+				}
+				do(s)
+			}
+		}
+	}
+}
+
+// The ladder, said once more: fresh is a bot that is an administrator, whose updates were confirmed within five minutes, with no open gap of its feed.
+// Stale is any one source. Blind is none.
+func TestTheLadder(t *testing.T) {
+	seen := map[membership.Mode]int{}
+	everySources(func(s membership.Sources) {
+		within := func(at membership.Instant, window time.Duration) bool { return at != 0 && at >= now.Add(-window) }
+		hears := s.BotAdmin && within(s.BotFeed, 5*time.Minute)
+		broken := len(s.Gaps) > 1 && s.Gaps[1].Source == membership.GapFeed
+		connectedAnew := s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0
+		want := membership.Blind
+		switch {
+		case hears && s.FeedFrom != 0 && !broken:
+			want = membership.Fresh
+		case hears, connectedAnew, within(s.AdminLog, 15*time.Minute), within(s.BotFeed, 5*time.Minute) && !s.BotOut:
+			want = membership.Stale
+		}
+		f := membership.FreshnessOf(s, now)
+		require.Equal(t, want, f.Mode, "%+v", s)
+		require.Equal(t, connectedAnew, f.CatchingUp, "%+v", s)
+		require.NotEmpty(t, f.Reason)
+		require.NotEmpty(t, f.Mode.Advice(membership.DefaultPolicy()))
+		require.Equal(t, s.Gaps, f.Gaps, "settled gaps are told of too")
+		seen[f.Mode]++
+	})
+	require.Len(t, seen, 3)
+}
+
+// From every rung to every other: a step is a change of mode, and nothing else is.
+func TestClimbing(t *testing.T) {
+	var all []membership.Freshness
+	known := map[string]bool{}
+	everySources(func(s membership.Sources) {
+		f := membership.FreshnessOf(s, now)
+		if !known[f.Reason] {
+			known[f.Reason] = true
+			all = append(all, f)
+		}
+	})
+	steps := map[string]bool{}
+	for _, from := range all {
+		was, _ := membership.Rung{}.Climb(from, now)
+		for _, to := range all {
+			is, changed := was.Climb(to, now+60)
+			require.Equal(t, to.Mode, is.Mode)
+			require.Equal(t, to.Reason, is.Reason)
+			require.Equal(t, from.Mode != to.Mode, changed)
+			if !changed {
+				require.Equal(t, was.Since, is.Since)
+				continue
+			}
+			require.Equal(t, now+60, is.Since)
+			n := is.Note(was)
+			require.Equal(t, membership.NoteMode, n.Kind)
+			require.Equal(t, [2]membership.Mode{from.Mode, to.Mode}, [2]membership.Mode{n.Was, n.Mode})
+			steps[fmt.Sprint(from.Mode, to.Mode)] = true
+		}
+	}
+	require.Len(t, steps, 6, "every mode is reached from every other")
+}
+
+func TestWhatSettlesAGap(t *testing.T) {
+	gap := membership.Gap{From: 100, To: 200}
+	require.False(t, gap.SettledBy(200), "the lists may lag")
+	require.True(t, gap.SettledBy(membership.Instant(200).Add(membership.ListMargin)))
+	gap.Settled = 300
+	require.False(t, gap.SettledBy(1000))
+	for span, touches := range map[[2]membership.Instant]bool{
+		{0, 0}: true, {0, 99}: false, {0, 100}: true, {150, 160}: true, {200, 0}: true, {201, 0}: false, {50, 300}: true,
+	} {
+		require.Equal(t, touches, gap.Touches(span[0], span[1]), "%v", span)
+	}
+}
