@@ -314,3 +314,14 @@ func (k *Keeper) expected(ctx context.Context, o walk.Options) (int, error) {
 	}
 	return c.Calls * o.Total / c.TotalAfter, nil
 }
+
+// EndWalk ends the open walk with what it has shown, where there is one: its group is none any more.
+func (k *Keeper) EndWalk(ctx context.Context) error {
+	return k.walking.take(ctx, func() error {
+		open, found, err := k.roster.OpenWalk(ctx, k.group.ID)
+		if err != nil || !found {
+			return err
+		}
+		return k.endAsItIs(ctx, open, open.Checkpoint.TotalBefore)
+	})
+}

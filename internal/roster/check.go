@@ -88,7 +88,7 @@ func readAll(b *bolt.Bucket) error {
 
 // file checks what is common to all groups.
 func (c *check) file(tx *bolt.Tx) error {
-	for _, step := range []func(*bolt.Tx) error{c.names, c.profiles, c.asked, c.actions, c.plans} {
+	for _, step := range []func(*bolt.Tx) error{c.names, c.profiles, c.asked, c.actions, c.plans, c.aliases} {
 		if err := c.stopped(); err != nil {
 			return err
 		}

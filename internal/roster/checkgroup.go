@@ -115,7 +115,7 @@ func (c *check) subscribers(g *group) error {
 	}
 	err = g.tx.Bucket(bucketActions).ForEach(func(k, _ []byte) error {
 		a, _, err := actionOf(g.tx, number(k))
-		if a.Group == g.id {
+		if g.is(a.Group) {
 			counted.Actions[a.State]++
 		}
 		return err

@@ -12,7 +12,8 @@ import (
 
 // group is one group's buckets within one transaction.
 type group struct {
-	id   membership.GroupID
+	id   membership.GroupID // that it has now
+	home membership.GroupID // that it had at first (aliases.go)
 	now  membership.Instant
 	tx   *bolt.Tx
 	root *bolt.Bucket
@@ -23,11 +24,12 @@ type group struct {
 
 // openGroup is nil where the roster does not know the group.
 func openGroup(tx *bolt.Tx, id membership.GroupID, now membership.Instant) *group {
-	root := tx.Bucket(bucketGroups).Bucket(keyGroupID(id))
+	a := aliasOf(tx, id)
+	root := tx.Bucket(bucketGroups).Bucket(keyGroupID(a.home))
 	if root == nil {
 		return nil
 	}
-	return &group{id: id, now: now, tx: tx, root: root}
+	return &group{id: a.present, home: a.home, now: now, tx: tx, root: root}
 }
 
 func ensureGroup(tx *bolt.Tx, id membership.GroupID, now membership.Instant) (*group, error) {
@@ -46,7 +48,7 @@ func ensureGroup(tx *bolt.Tx, id membership.GroupID, now membership.Instant) (*g
 			return nil, fmt.Errorf("make group %d: %w", id, err)
 		}
 	}
-	return &group{id: id, now: now, tx: tx, root: root}, nil
+	return &group{id: id, home: id, now: now, tx: tx, root: root}, nil
 }
 
 // in is a bucket of the group.

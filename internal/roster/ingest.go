@@ -88,7 +88,7 @@ func (in *ingest) touch(user membership.UserID) (*touched, error) {
 
 func (in *ingest) events() error {
 	for _, e := range in.batch.Events {
-		if e.Group != in.g.id {
+		if !in.g.is(e.Group) {
 			return fmt.Errorf("an event of group %d in a batch of group %d", e.Group, in.g.id)
 		}
 		if !valid(e) {

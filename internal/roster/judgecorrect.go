@@ -34,7 +34,7 @@ func (g *group) revocationOf(s membership.Subscriber, after membership.Standing)
 			return membership.Action{}, err
 		}
 		a := membership.Action(v)
-		if a.Group == g.id && a.User == s.User && a.Verb == membership.Revoke && a.State == membership.ActionDone && a.At == s.AccessSince {
+		if g.is(a.Group) && a.User == s.User && a.Verb == membership.Revoke && a.State == membership.ActionDone && a.At == s.AccessSince {
 			a.ID = number(k)
 			return a, nil
 		}

@@ -11,12 +11,13 @@ import (
 )
 
 func eachDue(tx *bolt.Tx, id membership.GroupID, fn func(membership.Reply)) error {
+	home := aliasOf(tx, id).home
 	return tx.Bucket(bucketDue).ForEach(func(_, raw []byte) error {
 		var d dueValue
 		if err := decode(raw, &d, "a reply that is due"); err != nil {
 			return err
 		}
-		if d.Group == id {
+		if aliasOf(tx, d.Group).home == home {
 			fn(d.Reply)
 		}
 		return nil
@@ -78,13 +79,14 @@ func (r *Roster) PendingActions(
 ) ([]membership.Action, error) {
 	found := []membership.Action{}
 	err := r.view(ctx, func(tx *bolt.Tx) error {
+		home := aliasOf(tx, id).home
 		c := tx.Bucket(bucketPending).Cursor()
 		for k, _ := c.First(); k != nil && len(found) < limit; k, _ = c.Next() {
 			a, ok, err := actionOf(tx, number(k))
 			if err != nil {
 				return err
 			}
-			if ok && a.Group == id && a.NotBefore <= now {
+			if ok && a.NotBefore <= now && aliasOf(tx, a.Group).home == home {
 				found = append(found, a)
 			}
 		}
@@ -164,6 +166,7 @@ func (f ActionFilter) takes(a membership.Action) bool {
 func (r *Roster) Actions(ctx context.Context, id membership.GroupID, f ActionFilter) ([]membership.Action, error) {
 	found := []membership.Action{}
 	err := r.view(ctx, func(tx *bolt.Tx) error {
+		home := aliasOf(tx, id).home
 		c := tx.Bucket(bucketActions).Cursor()
 		for k, raw := c.Last(); k != nil && (f.Limit == 0 || len(found) < f.Limit); k, raw = c.Prev() {
 			var a actionValue
@@ -171,7 +174,7 @@ func (r *Roster) Actions(ctx context.Context, id membership.GroupID, f ActionFil
 				return err
 			}
 			a.ID = number(k)
-			if a.Group == id && f.takes(membership.Action(a)) {
+			if f.takes(membership.Action(a)) && aliasOf(tx, a.Group).home == home {
 				found = append(found, membership.Action(a))
 			}
 		}

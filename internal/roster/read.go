@@ -112,7 +112,7 @@ func (g *group) stagedName(key []byte) (found membership.UserID, err error) {
 // People gives everybody of whom anything was stated to fn, by id, the rows of an unfinished walk included. fn is called outside any
 // transaction and may take its time; what changes meanwhile may or may not be in. An error of fn ends the reading and is returned.
 func (r *Roster) People(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
-	return r.eachPerson(ctx, id, r.stagedUsers(id), r.read, fn)
+	return r.eachPerson(ctx, id, r.stagedUsers(r.home(id)), r.read, fn)
 }
 
 // Settled is People without the rows of an unfinished walk, whose reading takes as much memory again as the rows.

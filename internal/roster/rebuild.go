@@ -247,7 +247,7 @@ func rebuildTally(g *group, done *Rebuilt) error {
 	}
 	err = g.tx.Bucket(bucketActions).ForEach(func(k, _ []byte) error {
 		a, _, err := actionOf(g.tx, number(k))
-		if a.Group == g.id {
+		if g.is(a.Group) {
 			t.Actions[a.State]++
 		}
 		return err

@@ -66,7 +66,7 @@ func (r *Roster) loadGroup(g *group) error {
 			users = append(users, row.Sighting.User)
 			return nil
 		})
-		r.notice(g.id, w.ID, freshPage{page: page, from: from, users: users})
+		r.notice(g.home, w.ID, freshPage{page: page, from: from, users: users})
 		from += len(users)
 		return err
 	})
@@ -144,7 +144,7 @@ func (r *Roster) stagedUsers(g membership.GroupID) []membership.UserID {
 func (r *Roster) sighted(g *group, user membership.UserID, rec *membership.Record) (profileValue, bool, error) {
 	var p profileValue
 	var known bool
-	walk, places := r.places(g.id, user)
+	walk, places := r.places(g.home, user)
 	for _, at := range places {
 		block := g.in(bucketStage).Get(keyBlock(walk, int(at.page), firstRows+int(at.place)/blockRows))
 		if block == nil {

@@ -67,12 +67,13 @@ func (r *Roster) undo(tx *bolt.Tx, ids []uint64, out *Undone) error {
 		if !ok {
 			return ErrUnknownAction
 		}
-		g := groups[a.Group]
+		home := aliasOf(tx, a.Group).home
+		g := groups[home]
 		if g == nil {
 			if g, err = ensureGroup(tx, a.Group, r.instant()); err != nil {
 				return err
 			}
-			groups[a.Group] = g
+			groups[home] = g
 		}
 		if err := g.undo(a, out); err != nil {
 			return err

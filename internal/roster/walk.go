@@ -132,7 +132,7 @@ func (r *Roster) StagePage(ctx context.Context, p membership.Page) error {
 		for i := range p.Rows {
 			users[i] = p.Rows[i].Sighting.User
 		}
-		r.notice(p.Group, p.Walk, freshPage{page: p.After.Pages, users: users})
+		r.notice(r.home(p.Group), p.Walk, freshPage{page: p.After.Pages, users: users})
 	}
 	return nil
 }
@@ -174,7 +174,7 @@ func (r *Roster) FinishWalk(ctx context.Context, id membership.GroupID, totalAft
 	if err != nil {
 		return membership.Certificate{}, fmt.Errorf("finish the walk of group %d: %w", id, err)
 	}
-	r.forgetStaged(id)
+	r.forgetStaged(r.home(id))
 	return c, nil
 }
 
