@@ -1,0 +1,320 @@
+package gatekeeper_test
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/gotd/td/bin"
+	"github.com/gotd/td/tg"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/supergroup"
+	"rollcall/internal/tgsim/mtproto"
+	"rollcall/internal/tgsim/rpc"
+	"rollcall/internal/tgsim/world"
+	"rollcall/internal/tlmap"
+	"rollcall/internal/walk"
+)
+
+// history is a simulated Telegram in which some people come and go, and all that it tells Rollcall of that, in the order in which it could be
+// heard at the earliest: each of the bot's updates, each entry of the admin log, and the walks and lookups that were made on the way.
+type history struct {
+	t     *rapid.T
+	world *world.World
+	rules world.JoinRules
+	at    time.Time
+	cast  []world.UserID // two who are members at first, two who never were there
+	group *supergroup.Group
+	id    membership.GroupID
+	owner *tg.Client
+	bot   *tg.Client
+
+	told  []telling
+	truth []truth // after each act
+	acts  []string
+	qts   tg.UpdatesState
+	log   int64
+	walks uint32
+	gone  map[world.UserID]membership.Departure // how those who are outside went, where one act says so
+}
+
+// telling is one thing that Telegram tells: events, or a walk.
+type telling struct {
+	at      time.Time
+	from    membership.Source
+	events  []membership.Event
+	begin   membership.Checkpoint
+	pages   []membership.Page
+	total   int
+	isWalk  bool
+	isAfter int // how many acts had been done
+}
+
+// truth is who is what at a moment, by the simulator.
+type truth struct {
+	at    time.Time
+	facts map[membership.UserID]world.Fact
+}
+
+var historyBegins = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// pauses between two acts: the same second, the next, what a lookup's or a list's margin leaves open, and what ends timed bans.
+var pauses = []time.Duration{0, time.Second, 2 * time.Second, 5 * time.Second, 61 * time.Second, 10 * time.Minute, 3 * time.Hour}
+
+func newHistory(t *rapid.T, rules world.JoinRules) *history {
+	h := &history{t: t, rules: rules, at: historyBegins, gone: map[world.UserID]membership.Departure{}}
+	now := func() time.Time { return h.at }
+	h.world = world.New(world.Options{Seed: 9, Members: 12, Now: now, Joins: rules})
+	h.id = membership.GroupID(h.world.Group().ID)
+	server := rpc.New(rpc.Config{World: h.world, APIID: 1, APIHash: "h", DC: 2, Address: "127.0.0.1:1", Now: now, Budgets: rpc.Unlimited()})
+	h.owner, h.bot = client(server, 1, h.world.Owner()), client(server, 2, h.world.Bot())
+	ref := "@" + h.world.Group().Username
+	g, err := supergroup.Find(context.Background(), h.owner, ref)
+	require.NoError(t, err)
+	h.group = supergroup.New(h.owner, supergroup.Config{Group: g, Me: membership.UserID(h.world.Owner()), Hashes: hashes{}, Now: now})
+	state, err := h.bot.UpdatesGetState(context.Background())
+	require.NoError(t, err)
+	h.qts = *state
+	h.castPeople()
+	h.readLog() // what went before is not part of it
+	h.told = nil
+	return h
+}
+
+func (h *history) castPeople() {
+	facts, err := h.world.Truth("")
+	require.NoError(h.t, err)
+	for _, f := range facts {
+		if f.In && !f.Bot && !f.Deleted && f.Status == "member" && len(h.cast) < 2 {
+			h.cast = append(h.cast, f.ID)
+		}
+	}
+	for len(h.cast) < 4 {
+		u, _ := h.world.Stranger()
+		h.cast = append(h.cast, u)
+	}
+}
+
+// hashes keeps what lists brought.
+type hashes map[int64]int64
+
+func (h hashes) SetUserHashes(of map[int64]int64) {
+	for id, hash := range of {
+		h[id] = hash
+	}
+}
+
+func (h hashes) UserHash(id int64) (int64, bool) {
+	hash, ok := h[id]
+	return hash, ok
+}
+
+// client asks the server in place, by TL's encoding.
+func client(s *rpc.Server, key byte, account world.UserID) *tg.Client {
+	k := mtproto.KeyID{key}
+	s.SignIn(k, account)
+	return tg.NewClient(invoker{s, k})
+}
+
+type invoker struct {
+	rpc *rpc.Server
+	key mtproto.KeyID
+}
+
+func (i invoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) error {
+	var body, wire bin.Buffer
+	if err := in.Encode(&body); err != nil {
+		return err
+	}
+	id, err := body.PeekID()
+	if err != nil {
+		return err
+	}
+	answer, err := i.rpc.Handle(ctx, &mtproto.Request{Key: i.key, Method: id, Body: &body, DC: 2})
+	if err != nil {
+		return err
+	}
+	if err := answer.Encode(&wire); err != nil {
+		return err
+	}
+	return out.Decode(&wire)
+}
+
+// act is one thing that somebody of the cast does, or that is done to them. What Telegram refuses does not happen.
+type act struct {
+	name string
+	do   func(h *history, u world.UserID) error
+}
+
+var actsOfPeople = []act{
+	{"join", func(h *history, u world.UserID) error { return h.world.Join(u, h.world.Group().ID) }},
+	{"leave", func(h *history, u world.UserID) error {
+		return h.went(u, membership.Left, h.world.Leave(u, h.world.Group().ID))
+	}},
+	{"kick", func(h *history, u world.UserID) error {
+		return h.went(u, membership.Kicked, h.world.Kick(h.world.Owner(), u, h.world.Group().ID))
+	}},
+	{"ban", func(h *history, u world.UserID) error { return h.bans(u, world.Banned(), 0) }},
+	{"ban for a minute", func(h *history, u world.UserID) error { return h.bans(u, world.Banned(), time.Minute) }},
+	{"unban", func(h *history, u world.UserID) error { return h.bans(u, tg.ChatBannedRights{}, 0) }},
+	{"restrict", func(h *history, u world.UserID) error { return h.bans(u, world.Muted(), 0) }},
+	{"restrict for a minute", func(h *history, u world.UserID) error { return h.bans(u, world.Muted(), time.Minute) }},
+	{"promote", func(h *history, u world.UserID) error { return h.promotes(u, world.ModeratorRights()) }},
+	{"promote unseen", func(h *history, u world.UserID) error {
+		r := world.ModeratorRights()
+		r.Anonymous = true
+		return h.promotes(u, r)
+	}},
+	{"demote", func(h *history, u world.UserID) error { return h.promotes(u, tg.ChatAdminRights{}) }},
+	{"join by link", func(h *history, u world.UserID) error { return h.world.JoinByLink(u, h.world.Group().ID) }},
+	{"request", func(h *history, u world.UserID) error {
+		if err := h.world.Request(u, h.world.Group().ID); err != nil {
+			return err
+		}
+		return h.world.Decide(h.world.Owner(), u, h.world.Group().ID, true)
+	}},
+	{"add", func(h *history, u world.UserID) error {
+		return h.world.Add(h.world.Owner(), u, h.world.Group().ID)
+	}},
+	{"speak", func(h *history, u world.UserID) error { return h.world.Speak(u, h.world.Group().ID) }},
+	{"look up", func(h *history, u world.UserID) error { return h.lookUp(u) }},
+	{"walk", func(h *history, _ world.UserID) error { return h.walk() }},
+}
+
+func (h *history) bans(u world.UserID, r tg.ChatBannedRights, lasts time.Duration) error {
+	if lasts > 0 {
+		r.UntilDate = int(h.at.Add(lasts).Unix())
+	}
+	_, err := h.world.EditBanned(h.world.Owner(), u, h.world.Group().ID, r)
+	return h.went(u, membership.NoDeparture, err)
+}
+
+func (h *history) promotes(u world.UserID, r tg.ChatAdminRights) error {
+	_, err := h.world.EditAdmin(h.world.Owner(), u, h.world.Group().ID, r, "")
+	return err
+}
+
+func (h *history) went(u world.UserID, d membership.Departure, err error) error {
+	if err == nil {
+		h.gone[u] = d
+	}
+	return err
+}
+
+// drawHistory has up to so many acts happen. Its draws are small numbers, so that what is left of a failure is its shortest course.
+func drawHistory(t *rapid.T, rules world.JoinRules, most int) *history {
+	h := newHistory(t, rules)
+	h.observe()
+	course := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) [3]int {
+		return [3]int{
+			rapid.IntRange(0, len(pauses)-1).Draw(t, "pause"), rapid.IntRange(0, len(actsOfPeople)-1).Draw(t, "act"),
+			rapid.IntRange(0, 3).Draw(t, "who"),
+		}
+	}), 1, most).Draw(t, "course")
+	for _, step := range course {
+		a, u := actsOfPeople[step[1]], h.cast[step[2]]
+		h.at = h.at.Add(pauses[step[0]])
+		if err := a.do(h, u); err != nil {
+			continue // an act that Telegram refuses
+		}
+		h.acts = append(h.acts, fmt.Sprintf("%s %s %d", h.at.Format(time.TimeOnly), a.name, u))
+		h.observe()
+	}
+	h.observe()
+	return h
+}
+
+// observe reads what Telegram has to tell by now, and how things truly are.
+func (h *history) observe() {
+	h.hear()
+	h.readLog()
+	facts, err := h.world.Truth("")
+	require.NoError(h.t, err)
+	now := truth{at: h.at, facts: map[membership.UserID]world.Fact{}}
+	for _, f := range facts {
+		now.facts[membership.UserID(f.ID)] = f
+	}
+	h.truth = append(h.truth, now)
+}
+
+func (h *history) tell(from membership.Source, events ...membership.Event) {
+	if len(events) > 0 {
+		h.told = append(h.told, telling{at: h.at, from: from, events: events, isAfter: len(h.truth)})
+	}
+}
+
+// hear takes the bot's updates from its difference.
+func (h *history) hear() {
+	got, err := h.bot.UpdatesGetDifference(context.Background(), &tg.UpdatesGetDifferenceRequest{Pts: h.qts.Pts, Qts: h.qts.Qts, Date: h.qts.Date})
+	require.NoError(h.t, err)
+	d, ok := got.(*tg.UpdatesDifference)
+	if !ok {
+		return
+	}
+	for _, u := range d.OtherUpdates {
+		if p, ok := u.(*tg.UpdateChannelParticipant); ok {
+			e, ok := tlmap.BotMemberUpdate(p, membership.Supergroup, membership.UserID(h.world.Bot()), membership.At(h.at))
+			require.True(h.t, ok)
+			h.tell(membership.SourceBotUpdate, e)
+		}
+	}
+	h.qts = d.State
+}
+
+// readLog takes the admin log's new entries, one telling each, oldest first.
+func (h *history) readLog() {
+	g := membership.Tail{LastID: h.log}
+	page, err := h.group.Tail(context.Background(), g, 0)
+	require.NoError(h.t, err)
+	slices.SortStableFunc(page.Events, func(a, b membership.Event) int { return cmp.Compare(a.Evidence.Ref, b.Evidence.Ref) })
+	for len(page.Events) > 0 {
+		n := 1
+		for n < len(page.Events) && page.Events[n].Evidence.Ref == page.Events[0].Evidence.Ref {
+			n++
+		}
+		h.tell(membership.SourceAdminLog, page.Events[:n]...)
+		page.Events = page.Events[n:]
+	}
+	h.log = max(h.log, page.Newest)
+}
+
+func (h *history) lookUp(u world.UserID) error {
+	answer, err := h.bot.ChannelsGetParticipant(context.Background(), &tg.ChannelsGetParticipantRequest{
+		Channel: &tg.InputChannel{ChannelID: int64(h.id)}, Participant: &tg.InputPeerUser{UserID: int64(u)},
+	})
+	f, err := tlmap.Lookup(answer, err, tlmap.Question{
+		Group: h.id, Kind: membership.Supergroup, User: membership.UserID(u), Sent: h.at, Recorded: membership.At(h.at),
+	})
+	if err == nil && f.Firm() {
+		h.tell(membership.SourceLookup, f.Event)
+	}
+	return err
+}
+
+// walk reads all lists, at one moment.
+func (h *history) walk() error {
+	g, err := h.group.Describe(context.Background())
+	if err != nil {
+		return err
+	}
+	h.walks++
+	w := walk.New(walk.Options{Kind: membership.Supergroup, Level: membership.Normal, Total: g.Total})
+	read := telling{at: h.at, from: membership.SourceList, begin: w.Checkpoint(), total: g.Total, isWalk: true, isAfter: len(h.truth)}
+	for !w.Checkpoint().Done() {
+		p, err := h.group.Page(context.Background(), membership.Walk{ID: h.walks, Checkpoint: w.Checkpoint()}, w.Checkpoint().Next)
+		if err != nil {
+			return err
+		}
+		read.pages = append(read.pages, w.Take(p))
+	}
+	h.told = append(h.told, read)
+	return nil
+}
+
+func (h *history) String() string { return strings.Join(h.acts, "\n") }
