@@ -19,7 +19,7 @@ SLOWEST  ?= ^Test(Killed|Scale)
 # Packages that do not import Telegram's types: their tests build and run in seconds.
 PURE := ./internal/membership ./internal/roster ./internal/report
 
-.PHONY: build install demo test race e2e fuzz bench bench-walk lint fmt check
+.PHONY: build install demo test race e2e kill fuzz bench bench-walk lint fmt check
 
 build: ## ./bin/rollcall and ./bin/tgsim
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/rollcall ./cmd/tgsim
@@ -41,6 +41,9 @@ race: ## every test but the slowest, under the race detector
 
 e2e: ## the programs themselves, run by scripts against the simulator
 	go test -timeout 15m -count 1 -run '^TestScript' ./cmd/...
+
+kill: ## a thousand times kill -9 amid traffic and faults, in a quarter of an hour; `make test` kills fifty times
+	KILLS=1000 go test -timeout 60m -count 1 -v -run '^TestKilledAndStartedAgain$$' ./cmd/rollcall
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -eu; grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \

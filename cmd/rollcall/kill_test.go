@@ -23,11 +23,41 @@ import (
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
 	"rollcall/internal/tgsim"
+	"rollcall/internal/tgsim/fault"
 	"rollcall/internal/tgsim/world"
 )
 
-// killings is how often a process is killed.
-const killings = 100
+// killings is how often a process is killed: 50 times, or as often as KILLS says ("make kill": a thousand).
+func killings(t *testing.T) int {
+	t.Helper()
+	text := os.Getenv("KILLS")
+	if text == "" {
+		return 50
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, "KILLS")
+	require.Positive(t, n, "KILLS")
+	return n
+}
+
+// troubles befall the connections all the while: the bot's news get lost, come twice or in the wrong order, both accounts' connections break,
+// and the owner's account is made to wait.
+func troubles(t *testing.T) (rules []fault.Rule) {
+	t.Helper()
+	for _, line := range []string{
+		"drop 5% of updates to bot",
+		"duplicate 5% of updates to bot",
+		"reorder 5% of updates to bot",
+		"cut after 1 of 40 channels.getParticipants from owner",
+		"cut after 1 of 60 messages.sendMessage from bot",
+		"flood 1s 1 of 50 channels.getAdminLog from owner",
+	} {
+		r, err := fault.Parse(line)
+		require.NoError(t, err)
+		rules = append(rules, r)
+	}
+	return rules
+}
 
 // lifetime is how many milliseconds a process lives at most; a sync is done by then.
 var lifetime = map[string]int{"run": 700, "sync": 500}
@@ -36,7 +66,8 @@ var lifetime = map[string]int{"run": 700, "sync": 500}
 // lost and nothing happened twice: by the simulator's own admin log, update queue and messages.
 func TestKilledAndStartedAgain(t *testing.T) {
 	const seed = 20260301
-	p := newPlay(t, seed)
+	killings := killings(t)
+	p := newTroubledPlay(t, seed, troubles(t)...)
 	p.command("login", "--phone", p.scene.environment()["PHONE"], "--code-file", p.path("secrets/code"), "--password-file", p.path("secrets/password"))
 	p.command("sync")
 	run := p.start("run")
@@ -93,8 +124,10 @@ type play struct {
 	questions int
 }
 
-func newPlay(t *testing.T, seed uint64) *play {
-	s, err := newScene(t.Context(), t.TempDir(), tgsim.Options{Members: 300, Seed: seed})
+func newPlay(t *testing.T, seed uint64) *play { return newTroubledPlay(t, seed) }
+
+func newTroubledPlay(t *testing.T, seed uint64, troubles ...fault.Rule) *play {
+	s, err := newScene(t.Context(), t.TempDir(), tgsim.Options{Members: 300, Seed: seed, Faults: troubles})
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.server.Close()) })
 	p := &play{
