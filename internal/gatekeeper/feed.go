@@ -111,7 +111,19 @@ func (k *Keeper) sources(ctx context.Context) (membership.Sources, error) {
 	if !proven(k.feed.proved) {
 		s.BotFeed = 0
 	}
+	k.own(&s)
 	return s, nil
+}
+
+// own leaves nothing of what another bot heard: this one did not hear it.
+func (k *Keeper) own(s *membership.Sources) {
+	if k.bot == 0 {
+		return
+	}
+	if s.Bot != 0 && s.Bot != k.bot {
+		s.BotFeed, s.FeedFrom, s.BotAdmin = 0, 0, false
+	}
+	s.Bot = k.bot
 }
 
 // forgetProof stores that there is none over this connection yet, for those who read the roster beside us.
@@ -311,6 +323,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 		if current = k.turn() == turn; !current {
 			return
 		}
+		k.own(s)
 		s.BotAdmin, s.BotOut = p.rights.Admin, false
 		switch {
 		case !s.BotAdmin:

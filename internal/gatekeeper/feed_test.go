@@ -266,3 +266,25 @@ func TestTheLogIsReadAtOnceWhenTheFeedBegins(t *testing.T) {
 		require.Greater(t, h.sources().AdminLog, read)
 	})
 }
+
+// Another bot, which took the place of the one before, did not hear what that one heard.
+func TestAnotherBotBeginsItsOwnFeed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		stop := h.attend()
+		h.hears(ann, member)
+		pass(7 * time.Hour)
+		require.Equal(t, membership.RuleMember, h.ask(ann).Rule)
+		before := h.sources().FeedFrom
+		_ = stop()
+
+		h.keeper = gatekeeper.New(gatekeeper.Config{
+			Group: membership.Group{ID: theGroup, Kind: membership.Supergroup}, BotID: theBot + 1, Roster: h.roster, Policy: membership.DefaultPolicy(),
+		})
+		h.bot.lookUp = says(left)
+		h.attend()
+		require.Greater(t, h.sources().FeedFrom, before)
+		require.Equal(t, theBot+1, h.sources().Bot)
+		require.Equal(t, membership.RuleOut, h.ask(ann).Rule, "she left between the two, and is looked up")
+	})
+}

@@ -40,6 +40,8 @@ const AdminLogRetention = 48 * time.Hour
 type Sources struct {
 	// BotAdmin says whether the bot is an administrator of the group; only then does it hear of joins and leaves.
 	BotAdmin bool `json:"bot_admin"`
+	// Bot is whose updates these are; 0 where that was not kept.
+	Bot UserID `json:"bot"`
 	// BotFeed is the newest proof, over the bot's present connection, that its updates arrive and none is missing; 0 until there is one.
 	// An update alone proves nothing: others may be missing before it, and what was missed comes in pieces.
 	BotFeed Instant `json:"bot_feed"`

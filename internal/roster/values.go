@@ -173,6 +173,7 @@ func (s *sourcesValue) fields(w *wire) {
 	signed(w, &s.AdminLog)
 	signed(w, &s.Walk)
 	w.flag(&s.BotOut)
+	signed(w, &s.Bot)
 }
 
 // list writes or reads a slice; what was read is never nil.
