@@ -42,7 +42,12 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 type rested struct {
 	keeper *Keeper
 	until  time.Time
+	said   string // the refusal that was logged last; empty after a success
+	saidAt time.Time
 }
+
+// sayAgain is when a refusal that goes on is logged once more: a loop that turns every minute would fill the log with one sentence.
+const sayAgain = time.Hour
 
 func (r *rested) unless(ctx context.Context, what string, work func() error) error {
 	if r.keeper.now().Before(r.until) {
@@ -54,7 +59,17 @@ func (r *rested) unless(ctx context.Context, what string, work func() error) err
 		r.keeper.log.Info(what+", since calls are held back", zap.Time("until", until), zap.Error(err))
 		return nil
 	}
-	return r.keeper.tolerate(ctx, what, err)
+	refusal, err := tolerable(ctx, err)
+	switch {
+	case err != nil:
+		return err
+	case refusal == nil:
+		r.said = ""
+	case refusal.Error() != r.said || r.keeper.now().Sub(r.saidAt).Abs() >= sayAgain:
+		r.said, r.saidAt = refusal.Error(), r.keeper.now()
+		r.keeper.log.Warn(what, zap.Error(refusal))
+	}
+	return nil
 }
 
 func (k *Keeper) setOwner(g Group) {
@@ -78,85 +93,70 @@ func isRefused(err error) bool {
 	return errors.As(err, &r)
 }
 
-// tolerate logs Telegram's refusals and lets the loop go on; the end of the session and everything else is returned.
-func (k *Keeper) tolerate(ctx context.Context, what string, err error) error {
+// tolerable is a refusal of Telegram's with which a loop goes on. The end of the session, that of the group, and everything else is an error.
+func tolerable(ctx context.Context, err error) (refusal, fatal error) {
 	switch {
 	case err == nil:
-		return nil
+		return nil, nil
 	case ctx.Err() != nil:
-		return ctx.Err()
+		return nil, ctx.Err()
 	case !isRefused(err):
-		return err
+		return nil, err
 	}
-	var t *membership.TelegramError
-	if errors.As(err, &t) && t.Kind == membership.ErrorSession {
-		return err
+	if _, migrated := errors.AsType[*membership.MigratedError](err); migrated {
+		return nil, err // the group goes on under another id, and so does whoever follows it
 	}
-	k.log.Warn(what, zap.Error(err))
-	return nil
+	if t, ok := errors.AsType[*membership.TelegramError](err); ok && t.Kind == membership.ErrorSession {
+		return nil, err
+	}
+	return err, nil
 }
 
-// Tail reads the admin log up to its newest event, oldest page first into the roster, so that the cursor is never ahead. While somebody
-// else reads it, Tail waits, and goes on from there.
+// OwnerReconnected says that the owner's connection was made anew: the admin log is read at once, since it may have been long. It never blocks.
+func (k *Keeper) OwnerReconnected() { wake(k.tailWanted) }
+
+// Tail reads the admin log from its newest event down to the last known one. Each page is taken in with how far the read came: interrupted,
+// the next one goes on there, and then reads what came meanwhile. While somebody else reads it, Tail waits.
+//
+// Newest first is also the gentler order for the people in it: who left and returned is never taken for gone.
 func (k *Keeper) Tail(ctx context.Context, owner Group) error {
 	return k.tailing.take(ctx, func() error { return k.tail(ctx, owner) })
 }
 
 func (k *Keeper) tail(ctx context.Context, owner Group) error {
-	after, err := k.roster.Tail(ctx, k.group.ID)
+	at, err := k.roster.Tail(ctx, k.group.ID)
 	if err != nil {
 		return fmt.Errorf("read where the admin log stands: %w", err)
 	}
-	started := k.instant()
-	pages, err := k.tailPages(ctx, owner, after)
-	if err != nil {
-		return err
-	}
-	for i := len(pages) - 1; i >= 0; i-- {
-		p := pages[i]
-		at := membership.Tail{LastID: p.Newest, LastDate: p.NewestDate}
-		if _, err := k.ingest(ctx, membership.Batch{Events: p.Events, Entries: p.Entries, Profiles: p.Profiles, Tail: &at}); err != nil {
+	if at.Open.Top != 0 {
+		if at, err = k.readLog(ctx, owner, at, 0); err != nil {
 			return err
 		}
 	}
-	return k.tailRead(ctx, started, k.lost(after, started))
-}
-
-func (k *Keeper) tailPages(ctx context.Context, owner Group, after membership.Tail) ([]membership.TailPage, error) {
-	var pages []membership.TailPage
-	for below := int64(0); ; {
-		p, err := owner.Tail(ctx, after, below)
-		if err != nil {
-			return nil, refusedError{fmt.Errorf("read the admin log: %w", err)}
-		}
-		if p.Rows == 0 || (below != 0 && p.Oldest >= below) {
-			return pages, nil
-		}
-		pages = append(pages, p)
-		if p.Oldest <= 0 {
-			return pages, nil // below 0 is the newest page again
-		}
-		below = p.Oldest
-	}
-}
-
-// tailRead notes that the log was complete up to a moment, which also confirms an empty one, and what it had forgotten by then: in one
-// transaction, or a hole would be noted again, and longer, after every interruption.
-func (k *Keeper) tailRead(ctx context.Context, at membership.Instant, lost *membership.Gap) error {
-	if lost != nil {
-		k.log.Warn("the admin log was not read for longer than Telegram keeps it", zap.Stringer("from", lost.From), zap.Stringer("to", lost.To))
-	}
-	_, err := k.ingest(ctx, membership.Batch{Tail: &membership.Tail{Read: at}, Gap: lost})
+	_, err = k.readLog(ctx, owner, at, k.instant())
 	return err
 }
 
-// lost is the span of which the log has forgotten events that nobody read.
-func (k *Keeper) lost(after membership.Tail, now membership.Instant) *membership.Gap {
-	kept := now.Add(-membership.AdminLogRetention)
-	if after.Read == 0 || after.Read >= kept {
-		return nil
+// readLog goes on from at until the read is complete, which confirms the log up to began, our time; 0 confirms nothing.
+func (k *Keeper) readLog(ctx context.Context, owner Group, at membership.Tail, began membership.Instant) (membership.Tail, error) {
+	for done := false; !done; {
+		p, err := owner.Tail(ctx, at, at.Open.Below)
+		if err != nil {
+			return at, refusedError{fmt.Errorf("read the admin log: %w", err)}
+		}
+		b := membership.Batch{Events: p.Events, Entries: p.Entries, Profiles: p.Profiles}
+		next, gap, complete := at.Take(p)
+		b.Tail, b.Gap, at, done = &next, gap, next, complete
+		if done {
+			b.LogRead = began
+		}
+		if b.Gap != nil {
+			k.log.Warn("a part of the admin log is lost", zap.Stringer("from", b.Gap.From), zap.Stringer("to", b.Gap.To),
+				zap.String("because", b.Gap.Reason))
+		}
+		if _, err := k.ingest(ctx, b); err != nil {
+			return at, err
+		}
 	}
-	return &membership.Gap{
-		Source: membership.GapAdminLog, From: after.Read, To: kept, Reason: "the admin log was not read within the 48 hours that Telegram keeps it",
-	}
+	return at, nil
 }

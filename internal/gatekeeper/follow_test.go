@@ -61,36 +61,91 @@ func TestTheAdminLogIsReadToItsNewestEventEachOnce(t *testing.T) {
 	})
 }
 
+// Wherever a read stops, what it took in is where the cursor says, and the next one repeats no more than the page that was not stored.
 func TestTheCursorIsNeverAheadOfTheEvents(t *testing.T) {
-	const events = 10 // in four pages, and then the note that all was read
-	for page := range 5 {
+	const events, pages = 10, 4 // and then a page that shows the end
+	for page := range pages + 1 {
 		t.Run(strconv.Itoa(page), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var broken *brokenRoster
 				h := build(t, armed("Ingest", int64(page), &broken))
 				h.owner.logs(events)
+				pass(time.Minute)
 				require.ErrorIs(t, h.keeper.Tail(t.Context(), h.owner), errDisk)
 				got := h.ledger()
-				require.Len(t, got, max(0, page*eventsOfAPage-2), "the oldest page, of one event, comes first")
-				for id := int64(1000); id <= h.tail().LastID; id++ {
-					require.Contains(t, got, uint64(id), "the cursor is at %d", h.tail().LastID)
+				require.Len(t, got, min(events, page*eventsOfAPage), "the newest page comes first")
+				at := h.tail()
+				require.Zero(t, at.LastID)
+				require.Zero(t, at.Read)
+				require.Zero(t, h.sources().AdminLog)
+				if page > 0 {
+					require.EqualValues(t, 1009, at.Open.Top)
+					for id := at.Open.Below; id <= at.Open.Top; id++ {
+						require.Contains(t, got, uint64(id), "the cursor is at %d", at.Open.Below)
+					}
 				}
-				require.Zero(t, h.tail().Read)
 
 				broken.good.Store(1 << 30)
+				h.owner.logs(1) // and goes on meanwhile
+				pass(time.Minute)
+				asked := h.owner.tailed()
 				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
-				require.ElementsMatch(t, inOrder(events), h.ledger())
-				require.EqualValues(t, 1009, h.tail().LastID)
+				if page > 0 {
+					require.Equal(t, pages-page+1+1, h.owner.tailed()-asked, "the rest, and what came meanwhile")
+				}
+				require.ElementsMatch(t, inOrder(events+1), h.ledger())
+				require.EqualValues(t, 1010, h.tail().LastID)
+				require.Equal(t, membership.At(time.Now()), h.tail().Read)
+				require.Zero(t, h.tail().Open)
+				archived, err := h.roster.AdminLog(t.Context(), theGroup, 0, 100)
+				require.NoError(t, err)
+				require.Len(t, archived, events+1)
 			})
 		})
 	}
+}
+
+// A raid of thousands, and Telegram asks to wait again and again: the read comes to its end all the same, and no page is asked for twice.
+func TestALogThatIsCutByWaitsComesToItsEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.owner.has(3)
+		h.owner.logs(1)
+		require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
+		const raid, every = 600, 20
+		h.owner.logs(raid)
+		pass(time.Hour)
+		waits := 0
+		h.owner.set(func(g *fakeGroup) {
+			g.refuses = func(int) error {
+				if g.tails%every == 0 {
+					waits++
+					return holdFor(10 * time.Minute)
+				}
+				return nil
+			}
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- h.keeper.Follow(ctx, h.owner) }() // waited for below
+		pass(12 * time.Hour)
+		cancel()
+		require.ErrorIs(t, <-ended, context.Canceled)
+		require.EqualValues(t, 1000+raid, h.tail().LastID)
+		require.Zero(t, h.tail().Open)
+		require.Greater(t, waits, raid/eventsOfAPage/every-1)
+		archived, err := h.roster.AdminLog(t.Context(), theGroup, 0, 2*raid)
+		require.NoError(t, err)
+		require.Len(t, archived, raid+1)
+		require.Empty(t, h.sources().Gaps)
+	})
 }
 
 func TestWhatTheAdminLogForgotIsAGap(t *testing.T) {
 	for _, c := range []struct {
 		away time.Duration
 		gap  bool
-	}{{time.Hour, false}, {47 * time.Hour, false}, {48 * time.Hour, true}, {50 * time.Hour, true}} {
+	}{{time.Hour, false}, {47 * time.Hour, false}, {48 * time.Hour, true}, {50 * time.Hour, true}} { // half an hour less, and it is not sure
 		t.Run(c.away.String(), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var broken *brokenRoster
@@ -101,9 +156,12 @@ func TestWhatTheAdminLogForgotIsAGap(t *testing.T) {
 				feed := h.sources().FeedFrom
 				pass(c.away)
 				h.owner.logs(1)
-				broken.good.Store(1)
+				broken.good.Store(0)
+				if c.gap {
+					broken.good.Store(1) // the page; that the log ends with it is the next answer
+				}
 				require.ErrorIs(t, h.keeper.Tail(t.Context(), h.owner), errDisk)
-				pass(time.Hour)
+				pass(time.Minute)
 				broken.good.Store(1 << 30)
 				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
 				require.NoError(t, h.keeper.Tail(t.Context(), h.owner))
@@ -113,7 +171,7 @@ func TestWhatTheAdminLogForgotIsAGap(t *testing.T) {
 				}
 				require.Len(t, h.sources().Gaps, 1, "an interruption doubles nothing")
 				require.Equal(t, read, h.sources().Gaps[0].From)
-				require.Equal(t, membership.At(time.Now()).Add(-48*time.Hour), h.sources().Gaps[0].To)
+				require.Equal(t, membership.At(time.Now()).Add(-48*time.Hour+30*time.Minute), h.sources().Gaps[0].To)
 				require.Equal(t, feed, h.sources().FeedFrom, "the bot's feed has no hole")
 			})
 		})

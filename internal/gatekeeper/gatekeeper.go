@@ -216,7 +216,7 @@ func (k *Keeper) follow(out membership.Outcome) {
 	if out.Held > 0 {
 		k.log.Warn("the breaker held revocations; \"rollcall prune plan\" lists whom they concern", zap.Int("held", out.Held))
 	}
-	if len(out.Actions) > 0 {
+	if len(out.Actions)+len(out.Notes) > 0 {
 		wake(k.actionsDue)
 	}
 	if out.Replies > 0 {

@@ -90,22 +90,25 @@ func (g *fakeGroup) Tail(_ context.Context, after membership.Tail, below int64) 
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.tails++
-	var p membership.TailPage
+	p := membership.TailPage{Asked: membership.At(time.Now())}
 	if err := g.refusal(); err != nil {
 		return p, err
 	}
 	for i := len(g.log) - 1; i >= 0 && p.Rows < eventsOfAPage; i-- {
 		e := g.log[i]
 		id := int64(e.Evidence.Ref)
-		if id <= after.LastID || (below != 0 && id >= below) {
+		if id < after.LastID || (below != 0 && id >= below) || p.Asked.Sub(e.Evidence.At) >= membership.AdminLogRetention {
 			continue
 		}
 		if p.Newest == 0 {
 			p.Newest, p.NewestDate = id, e.Evidence.At
 		}
-		p.Oldest = id
+		p.Oldest, p.OldestDate = id, e.Evidence.At
 		p.Rows++
-		p.Events = append(p.Events, e)
+		if id != after.LastID {
+			p.Events = append(p.Events, e)
+			p.Entries = append(p.Entries, membership.LogEntry{ID: id, At: e.Evidence.At, Kind: membership.LogJoined, User: e.User})
+		}
 	}
 	return p, nil
 }

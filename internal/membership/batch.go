@@ -8,16 +8,6 @@ type BotState struct {
 	Seq  int `json:"seq"`
 }
 
-// Tail is where the admin log was read up to.
-type Tail struct {
-	// LastID is the greatest event id ingested; the next read asks for ids above it.
-	LastID int64 `json:"last_id"`
-	// Read is when the newest read was complete, Telegram's time as far as we can tell.
-	Read Instant `json:"read"`
-	// LastDate is the date of the event LastID.
-	LastDate Instant `json:"last_date"`
-}
-
 // Batch is everything that one delivery brought. The roster takes it in one transaction: identities already known are skipped,
 // the rest is appended, folded, decided and acted upon, and the position moves with it.
 type Batch struct {
@@ -34,8 +24,10 @@ type Batch struct {
 	Qts int
 	// State moves the rest of the bot's position, forward only, and so does its Qts; nil moves nothing.
 	State *BotState
-	// Tail replaces the admin log's position when its LastID or Read is greater.
+	// Tail replaces the admin log's position unless it is behind it.
 	Tail *Tail
+	// LogRead is our time when a read of the admin log began that is complete with this batch; 0 where none is.
+	LogRead Instant
 	// Rights are the bot's own, where the delivery told that they changed.
 	Rights *Rights
 	// Gap records a hole that this delivery revealed.
@@ -53,17 +45,6 @@ type Outcome struct {
 	Doubts   []UserID // people to look up
 	Replies  int      // replies that are newly due
 	Notes    []Note   // written
-}
-
-// TailPage is one answer of the admin log, newest first, with the events that concern membership.
-type TailPage struct {
-	Events   []Event
-	Entries  []LogEntry // all of it, for the archive
-	Profiles []Profile
-	// Newest and Oldest are the ids of the page's ends, over all actions; 0 for an empty page.
-	Newest, Oldest int64
-	NewestDate     Instant
-	Rows           int // events on the page, of any action
 }
 
 // Finding is Telegram's answer to a lookup.

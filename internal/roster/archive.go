@@ -95,8 +95,8 @@ func (c *check) archive(g *group) error {
 		if err := decode(raw, &e, "an entry of the admin log"); err != nil {
 			return wrap(err, "entry %d", number(k))
 		}
-		if id := int64(number(k)); id <= 0 || id > t.LastID {
-			c.add(g.id, "entry %d of the admin log is beyond %d, up to which it was read", id, t.LastID)
+		if id := int64(number(k)); id <= 0 || id > max(t.LastID, t.Open.Top) {
+			c.add(g.id, "entry %d of the admin log is beyond %d, up to which it was read", id, max(t.LastID, t.Open.Top))
 		}
 		return nil
 	})

@@ -217,13 +217,10 @@ func (in *ingest) positions() error {
 			in.out.Notes = append(in.out.Notes, note)
 		}
 	}
-	if in.batch.Tail == nil {
-		return nil
-	}
-	if err := in.g.moveTail(in.batch.Tail); err != nil {
+	if err := in.g.moveTail(in.batch.Tail); err != nil || in.batch.LogRead == 0 {
 		return err
 	}
-	return in.g.updateSources(func(s *membership.Sources) { s.AdminLog = max(s.AdminLog, in.batch.Tail.Read) })
+	return in.g.updateSources(func(s *membership.Sources) { s.AdminLog = in.batch.LogRead })
 }
 
 // moveBot moves the bot's position forward, never back.

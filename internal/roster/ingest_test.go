@@ -122,7 +122,7 @@ func TestReplayChangesNothing(t *testing.T) {
 		{Contacts: []membership.Contact{wrote(1, start-90, "gift")}, Replies: []membership.Reply{reply(1, 5)}, Qts: 11},
 		{Events: []membership.Event{update(1, 12, start-80, left)}, Qts: 12, Profiles: []membership.Profile{{User: 1, Username: "Anna"}}},
 		{Contacts: []membership.Contact{{User: 1, Kind: membership.Stopped, At: start - 70, Ref: 13}}, Qts: 13},
-		{Tail: &membership.Tail{LastID: 9, LastDate: start - 60, Read: start}},
+		{Tail: &membership.Tail{LastID: 9, LastDate: start - 60, Read: start}, LogRead: start},
 	}
 	for _, b := range all {
 		ingest(t, r, b)
@@ -259,8 +259,17 @@ func TestTimedStandingsLapseAtReadTime(t *testing.T) {
 
 func TestPositionsAndSources(t *testing.T) {
 	r, _ := open(t)
-	ingest(t, r, membership.Batch{Qts: 5, Tail: &membership.Tail{LastID: 7, LastDate: 70, Read: 700}})
-	ingest(t, r, membership.Batch{Qts: 3, Tail: &membership.Tail{LastID: 6, LastDate: 60, Read: 800}})
+	open := func(top, below int64) membership.TailRead {
+		return membership.TailRead{Top: top, Below: below, Begun: 650}
+	}
+	for _, at := range []membership.Tail{
+		{Open: open(7, 5)}, {Open: open(7, 3)}, {Open: open(7, 4)}, {LastID: 7, LastDate: 70, Read: 700}, {Open: open(7, 2)},
+		{LastID: 6, LastDate: 60, Read: 750}, {LastID: 7, LastDate: 70, Read: 700, Open: open(20, 15)}, {LastID: 7, LastDate: 70, Read: 700, Open: open(20, 9)},
+	} {
+		ingest(t, r, membership.Batch{Tail: &at})
+	}
+	ingest(t, r, membership.Batch{Qts: 5, LogRead: 700})
+	ingest(t, r, membership.Batch{Qts: 3, LogRead: 800})
 	require.NoError(t, r.UpdateBotState(t.Context(), testBot, func(s *membership.BotState) { s.Pts, s.Date, s.Seq = 1, 2, 3 }))
 	s, ok, err := r.BotState(t.Context(), testBot)
 	require.NoError(t, err)
@@ -268,7 +277,7 @@ func TestPositionsAndSources(t *testing.T) {
 	require.Equal(t, membership.BotState{Pts: 1, Qts: 5, Date: 2, Seq: 3}, s)
 	tail, err := r.Tail(t.Context(), testGroup)
 	require.NoError(t, err)
-	require.Equal(t, membership.Tail{LastID: 7, LastDate: 70, Read: 800}, tail, "a position never moves back")
+	require.Equal(t, membership.Tail{LastID: 7, LastDate: 70, Read: 700, Open: open(20, 9)}, tail, "a position never moves back")
 
 	gap := membership.Gap{Source: membership.GapFeed, From: 1, To: 2, Reason: "asleep"}
 	ingest(t, r, membership.Batch{Gap: &gap})

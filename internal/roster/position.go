@@ -50,7 +50,7 @@ func (r *Roster) Tail(ctx context.Context, id membership.GroupID) (t membership.
 	return t, nil
 }
 
-// moveTail moves the admin log's position forward, never back.
+// moveTail moves the admin log's position forward, never back: a read begins above the last one and goes down.
 func (g *group) moveTail(to *membership.Tail) error {
 	if to == nil {
 		return nil
@@ -59,8 +59,13 @@ func (g *group) moveTail(to *membership.Tail) error {
 	if _, err := g.state(keyTail, &t); err != nil {
 		return err
 	}
-	if to.LastID > t.LastID {
-		t.LastID, t.LastDate = to.LastID, to.LastDate
+	switch {
+	case to.LastID < t.LastID:
+		return nil
+	case to.LastID > t.LastID:
+		t.LastID, t.LastDate, t.Open = to.LastID, to.LastDate, to.Open
+	case to.Open.Top > t.Open.Top || (to.Open.Top == t.Open.Top && to.Open.Below < t.Open.Below):
+		t.Open = to.Open
 	}
 	t.Read = max(t.Read, to.Read)
 	return g.setState(keyTail, &t)

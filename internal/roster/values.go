@@ -193,6 +193,14 @@ func (t *tailValue) fields(w *wire) {
 	signed(w, &t.LastID)
 	signed(w, &t.Read)
 	signed(w, &t.LastDate)
+	if w.reading && len(w.b) == 0 {
+		return // of layout 5, which had no open reads
+	}
+	signed(w, &t.Open.Top)
+	signed(w, &t.Open.TopDate)
+	signed(w, &t.Open.Below)
+	signed(w, &t.Open.BelowDate)
+	signed(w, &t.Open.Begun)
 }
 
 type botStateValue membership.BotState

@@ -67,8 +67,8 @@ func requireKind(t *testing.T, err error, want membership.TelegramErrorKind, nam
 func TestTail(t *testing.T) {
 	f := &fake{adminLog: func(r *tg.ChannelsGetAdminLogRequest) (*tg.ChannelsAdminLogResults, error) {
 		require.Equal(t, &tg.ChannelsGetAdminLogRequest{
-			Channel: &tg.InputChannel{ChannelID: groupID, AccessHash: 77}, MinID: 40, MaxID: 99, Limit: 100,
-		}, r, "all actions, ids exclusive on both sides")
+			Channel: &tg.InputChannel{ChannelID: groupID, AccessHash: 77}, MinID: 59, MaxID: 99, Limit: 100,
+		}, r, "all actions, ids exclusive on both sides, and the last known one once more")
 		return &tg.ChannelsAdminLogResults{
 			Events: []tg.ChannelAdminLogEvent{
 				{ID: 90, Date: 300, UserID: 5, Action: &tg.ChannelAdminLogEventActionChangeTitle{NewValue: "x"}},
@@ -82,13 +82,15 @@ func TestTail(t *testing.T) {
 		}, nil
 	}}
 	h := hashes{}
-	p, err := reader(f, group, h).Tail(t.Context(), membership.Tail{LastID: 40}, 99)
+	p, err := reader(f, group, h).Tail(t.Context(), membership.Tail{LastID: 60}, 99)
 	require.NoError(t, err)
 	require.Equal(t, int64(90), p.Newest)
 	require.Equal(t, int64(60), p.Oldest)
 	require.Equal(t, membership.Instant(300), p.NewestDate)
+	require.Equal(t, membership.Instant(100), p.OldestDate)
+	require.Equal(t, membership.At(serverAt), p.Asked)
 	require.Equal(t, 4, p.Rows)
-	require.Len(t, p.Entries, 4, "all of it is for the archive")
+	require.Len(t, p.Entries, 3, "all of it is for the archive but what is there")
 	require.Equal(t, membership.LogEntry{ID: 90, At: 300, Kind: membership.LogTitle, Actor: 5, Text: "x"}, p.Entries[0])
 	require.Len(t, p.Events, 2)
 	require.Equal(t, membership.UserID(6), p.Events[0].User)
@@ -109,7 +111,7 @@ func TestTailEnds(t *testing.T) {
 	}}
 	p, err := reader(f, group, nil).Tail(t.Context(), membership.Tail{}, 0)
 	require.NoError(t, err)
-	require.Equal(t, membership.TailPage{}, p)
+	require.Equal(t, membership.TailPage{Asked: membership.At(serverAt)}, p)
 
 	_, err = reader(f, basic, nil).Tail(t.Context(), membership.Tail{}, 0)
 	require.ErrorIs(t, err, supergroup.ErrNoAdminLog)

@@ -17,32 +17,34 @@ const logLimit = 100
 // ErrNoAdminLog means that the group keeps no admin log: basic groups do not.
 var ErrNoAdminLog = errors.New("a basic group keeps no admin log")
 
-// Tail reads one page of the admin log, newest first: events with ids above after.LastID and, where below is not 0, under it. The next page
+// Tail reads one page of the admin log, newest first: events from after.LastID on and, where below is not 0, under it. The next page
 // down is asked for with the returned Oldest; the log's end is a page without rows. All actions are asked for, so that the
-// ends of the page are the log's own; those about membership are returned as events too.
+// ends of the page are the log's own; those about membership are returned as events too. The event LastID, which shows that the page
+// overlaps with what was read before, counts as a row and is not returned again.
 func (g *Group) Tail(ctx context.Context, after membership.Tail, below int64) (membership.TailPage, error) {
 	if g.group.Kind == membership.BasicGroup {
 		return membership.TailPage{}, ErrNoAdminLog
 	}
+	ctx, asked := g.stamp(ctx)
 	r, err := g.api.ChannelsGetAdminLog(ctx, &tg.ChannelsGetAdminLogRequest{
-		Channel: g.channel(), MaxID: below, MinID: after.LastID, Limit: logLimit,
+		Channel: g.channel(), MaxID: below, MinID: max(0, after.LastID-1), Limit: logLimit,
 	})
 	if err != nil {
 		return membership.TailPage{}, fmt.Errorf("read the admin log above %d: %w", after.LastID, tlmap.Failure(methodAdminLog, err))
 	}
 	g.remember(r.Users)
-	page := membership.TailPage{Rows: len(r.Events)}
+	page := membership.TailPage{Rows: len(r.Events), Asked: membership.At(asked())}
 	recorded := membership.At(g.now())
 	for _, e := range r.Events {
-		page.Events = append(page.Events, tlmap.AdminLogEvents(e, g.group, recorded)...)
-		if entry, ok := tlmap.LogEntry(e); ok {
+		if entry, ok := tlmap.LogEntry(e); ok && e.ID > after.LastID {
+			page.Events = append(page.Events, tlmap.AdminLogEvents(e, g.group, recorded)...)
 			page.Entries = append(page.Entries, entry)
 		}
 		if page.Newest == 0 || e.ID > page.Newest {
 			page.Newest, page.NewestDate = e.ID, membership.Instant(e.Date)
 		}
 		if page.Oldest == 0 || e.ID < page.Oldest {
-			page.Oldest = e.ID
+			page.Oldest, page.OldestDate = e.ID, membership.Instant(e.Date)
 		}
 	}
 	page.Profiles = named(page.Events, r.Users)
