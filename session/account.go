@@ -202,6 +202,17 @@ func (a *Account) Held(method string) (until time.Time, held bool) {
 	return until, left > 0
 }
 
+// SetPace has the owner's calls that are not under way yet go by another pace than Config's; for the bot, whose limits are its own, it
+// changes nothing. How long one call sleeps through waits stays as it was for a connection that stands.
+func (a *Account) SetPace(p Pace) {
+	if a.cfg.Kind != Owner {
+		return
+	}
+	p = p.withDefaults(Owner)
+	a.governor.budgets.allow(p.Budgets)
+	a.governor.pace.Store(&p)
+}
+
 // ServerTime is the server's clock as measured at the last connection, to the second, or our own before one.
 func (a *Account) ServerTime() time.Time { return a.clock.at(a.cfg.Now()) }
 

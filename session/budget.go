@@ -9,11 +9,11 @@ import (
 // budgets count the calls of methods that have a most in a day (UTC). The count is on disk before the call is made. Methods with a large
 // budget take several calls from it at once: what a process that is killed had taken and not used is lost until the next day.
 type budgets struct {
-	store  *store
-	limits map[string]int
+	store *store
 
-	mu    sync.Mutex // guards taken
-	taken map[string]portion
+	mu     sync.Mutex     // guards what follows
+	limits map[string]int // replaced as a whole
+	taken  map[string]portion
 }
 
 // portion is calls that are counted on disk and not made yet.
@@ -31,8 +31,17 @@ func newBudgets(s *store, limits map[string]int) *budgets {
 
 // limit is the most calls of a method in a day, where there is a most.
 func (b *budgets) limit(method string) (limit int, bounded bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	limit, ok := b.limits[method]
 	return limit, ok && limit >= 0
+}
+
+// allow puts other limits in the place of those that were. What was made today counts on.
+func (b *budgets) allow(limits map[string]int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.limits = limits
 }
 
 // spend counts a call of a method that has a budget, before it is made.

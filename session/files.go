@@ -78,6 +78,22 @@ func Known(dir string, kind Kind) (Self, bool) {
 	return s, true
 }
 
+// Login tells an account's sealed session from those before and after it. Only == is of use; zero is none at all.
+type Login struct {
+	written int64 // when, in nanoseconds
+	size    int64
+}
+
+// LoginOf is the session that lies sealed under dir, whether it is good or not, without holding the account and without unsealing
+// anything: whoever has lost a session sees by it that somebody has signed in again.
+func LoginOf(dir string, kind Kind) Login {
+	info, err := os.Stat(filepath.Join(dir, string(kind)+sealedSuffix))
+	if err != nil {
+		return Login{}
+	}
+	return Login{written: info.ModTime().UnixNano(), size: info.Size()}
+}
+
 // Self is Known for this account.
 func (a *Account) Self() (Self, bool) { return Known(a.cfg.Dir, a.cfg.Kind) }
 

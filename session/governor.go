@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotd/contrib/middleware/ratelimit"
@@ -19,7 +20,7 @@ import (
 type governor struct {
 	waits   *waits
 	budgets *budgets
-	pace    Pace
+	pace    atomic.Pointer[Pace] // never nil; replaced as a whole
 	now     func() time.Time
 	tries   int
 	// pass makes a call when it may start: alone or abreast.
@@ -32,7 +33,8 @@ type governor struct {
 }
 
 func newGovernor(k Kind, w *waits, s *store, p Pace, now func() time.Time) *governor {
-	g := &governor{waits: w, budgets: newBudgets(s, p.Budgets), pace: p, now: now}
+	g := &governor{waits: w, budgets: newBudgets(s, p.Budgets), now: now}
+	g.pace.Store(&p)
 	if k == Bot {
 		g.tries, g.pass, g.limiter = 1, g.abreast, ratelimit.New(rate.Every(p.interval), botBurst)
 		return g
@@ -89,7 +91,7 @@ func (g *governor) alone(ctx context.Context, a address, call func() error) erro
 	if err := g.admit(ctx, a); err != nil {
 		return err
 	}
-	g.next = g.now().Add(jittered(g.pace.interval))
+	g.next = g.now().Add(jittered(g.pace.Load().interval))
 	return g.heeding(a, call)
 }
 
@@ -120,7 +122,7 @@ func (g *governor) quiet(ctx context.Context, method string) error {
 	if !unattended(ctx) {
 		return nil
 	}
-	if until, quiet := g.pace.Quiet.At(g.now()); quiet {
+	if until, quiet := g.pace.Load().Quiet.At(g.now()); quiet {
 		return &QuietError{Method: method, Until: until}
 	}
 	return nil

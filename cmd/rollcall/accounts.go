@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/telegram/dcs"
 	"go.uber.org/zap"
 
 	"rollcall/internal/membership"
@@ -37,7 +38,8 @@ type accountOptions struct {
 	onReady func()
 	onLost  func()
 	onWait  func(method string, until time.Time)
-	lasting bool // a lost connection is made anew for ever
+	lasting bool         // a lost connection is made anew for ever
+	dial    dcs.DialFunc // nil is plain TCP
 }
 
 // openAccount takes hold of one of the two accounts.
@@ -56,7 +58,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 	}
 	return session.Open(session.Config{
 		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
-		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
+		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, Dial: o.dial, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
 }
@@ -111,11 +113,15 @@ func administered(ctx context.Context, api supergroup.API, cfg Config) (membersh
 	case err != nil:
 		return g, err
 	case !g.Admin:
-		return g, fail(exitPermission,
-			"Rollcall reads only groups that the owner's account administers; in the Telegram app: the group > Edit > Administrators > Add Admin",
-			"the account does not administer %q", g.Title)
+		return g, noAdministrator(g)
 	}
 	return g, nil
+}
+
+func noAdministrator(g membership.Group) error {
+	return fail(exitPermission,
+		"Rollcall reads only groups that the owner's account administers; in the Telegram app: the group > Edit > Administrators > Add Admin",
+		"the account does not administer %q", g.Title)
 }
 
 // administered is the configured group, or cfg's, of which the roster may know more: where it knows a group that the account is not in any more, it

@@ -73,7 +73,7 @@ func (a *app) groups(ctx context.Context) error {
 
 // askGroups has the accounts looked around with by the run that holds them.
 var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}) (groupsAnswer, error) {
-	owner, botAPI, err := d.connected()
+	owner, theBot, err := d.connected()
 	if err != nil {
 		return groupsAnswer{}, err
 	}
@@ -83,26 +83,31 @@ var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}
 	}
 	return withRights(groups, func(all map[membership.GroupID]membership.Rights) error {
 		self, ok := session.Known(d.cfg.SessionDir(), session.Bot)
-		if !ok || botAPI == nil {
-			return errors.New("the bot is not connected")
+		if !ok || theBot == nil {
+			return errBotAway
 		}
 		// A run's bot waits for its lost connection for ever; a command does not.
 		ctx, cancel := context.WithTimeoutCause(ctx, placesPatience, fmt.Errorf("the bot got no answer within %s", span(placesPatience)))
 		defer cancel()
-		return askRights(ctx, botAPI, self, groups, all)
+		return askRights(ctx, theBot.api, self, groups, all)
 	}), nil
 })
 
+var errBotAway = errors.New("the bot is not connected")
+
 // connected is the owner's account as the run of this process has it.
-func (d desk) connected() (*ownerLink, *tg.Client, error) {
+func (d desk) connected() (*ownerLink, *botLink, error) {
 	if d.live == nil {
 		return nil, nil, fail(exitHeld, "wait until it has ended", "the owner's account is held by a sync")
 	}
-	owner, botAPI := d.live.accounts()
+	owner, theBot := d.live.accounts()
 	if owner == nil {
+		if why := d.live.absent(session.Owner); why != nil {
+			return nil, nil, fail(exitNotSignedIn, `run "rollcall login --owner"; the run takes the account up by itself`, "the run's owner account is signed out: %w", why)
+		}
 		return nil, nil, fail(exitUnreachable, "its log says why; \"rollcall status\" shows how fresh the roster is", "the run's owner account is not connected")
 	}
-	return owner, botAPI, nil
+	return owner, theBot, nil
 }
 
 func withRights(groups []membership.Group, ask func(map[membership.GroupID]membership.Rights) error) groupsAnswer {

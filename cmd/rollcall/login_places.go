@@ -57,18 +57,53 @@ func (a *app) botPlaces(ctx context.Context, cfg Config, cred credentials) place
 	if len(p.groups) == 0 {
 		return p
 	}
-	answer := withRights(p.groups, func(all map[membership.GroupID]membership.Rights) error {
-		err := withAccount(ctx, cfg, cred, session.Bot, func(ctx context.Context, api *tg.Client) error {
-			return askRights(ctx, api, self, p.groups, all)
-		})
-		if err != nil {
-			p.err = unasked("the bot", err)
-		}
-		return err
+	p.rights = map[membership.GroupID]membership.Rights{}
+	err = withAccount(ctx, cfg, cred, session.Bot, func(ctx context.Context, api *tg.Client) error {
+		return askRights(ctx, api, self, p.groups, p.rights)
 	})
-	p.rights = answer.Rights
+	if typed[*session.HeldError](err) {
+		p.rights, err = besideRun(ctx, cfg, askBotRights, p.groups)
+	}
+	if err != nil {
+		p.err = unasked("the bot", err)
+	}
 	return p
 }
+
+// besideRun has an errand done by the run that holds an account.
+func besideRun[Q, A any](ctx context.Context, cfg Config, e errand[Q, A], q Q) (answer A, err error) {
+	path, err := socketPath(cfg.RosterPath())
+	if err != nil {
+		return answer, err
+	}
+	return answer, askHolder(ctx, path, e.name, q, &answer)
+}
+
+// askOwnGroups has the run that holds the owner's account say what ownGroups asks for.
+var askOwnGroups = newErrand("own-groups", func(ctx context.Context, d desk, q groupQuestion) ([]membership.Group, error) {
+	owner, _, err := d.connected()
+	if err != nil {
+		return nil, err
+	}
+	if q.Group == "" {
+		return supergroup.List(ctx, owner.api)
+	}
+	return []membership.Group{owner.about}, nil
+})
+
+// askBotRights has the run that holds the bot ask for its rights.
+var askBotRights = newErrand("bot-rights", func(ctx context.Context, d desk, groups []membership.Group) (map[membership.GroupID]membership.Rights, error) {
+	self, ok := session.Known(d.cfg.SessionDir(), session.Bot)
+	if !ok || d.live == nil {
+		return nil, errBotAway
+	}
+	_, theBot := d.live.accounts()
+	if theBot == nil {
+		return nil, errBotAway
+	}
+	all := map[membership.GroupID]membership.Rights{}
+	return all, askRights(ctx, theBot.api, self, groups, all)
+})
 
 // unasked is why an account could not be asked.
 func unasked(account string, err error) error {
@@ -89,6 +124,9 @@ func (a *app) ownGroups(ctx context.Context, cfg Config, cred credentials) (grou
 		groups = []membership.Group{g}
 		return err
 	})
+	if typed[*session.HeldError](err) {
+		return besideRun(ctx, cfg, askOwnGroups, groupQuestion{Group: cfg.Group})
+	}
 	return groups, err
 }
 

@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
+	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -19,16 +19,14 @@ import (
 	"rollcall/session"
 )
 
-// ownerRetry is when run tries the owner's account again after it could not be used; the bot serves meanwhile.
-const ownerRetry = time.Minute
-
 func newRunCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "run",
 		Short: "Keep the roster in step with the group, and answer the bot's users",
 		Long: "Keeps the roster in step with the group by the bot's updates, the admin log and scheduled walks, and answers the bot's\n" +
 			"users, until it is stopped. Every other command works meanwhile. Both accounts must be signed in, and the bot be an\n" +
-			"administrator of the group. A new roster is in shadow mode: nobody is refused before \"rollcall gate enforce\".",
+			"administrator of the group. A new roster is in shadow mode: nobody is refused before \"rollcall gate enforce\".\n\n" +
+			"If Telegram ends one account's session, the other goes on, and \"rollcall login\" beside the run signs in again.",
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLive(cmd.Context()) },
 	}
@@ -39,7 +37,8 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	log, err := newLogger(a.stderr, cfg.Log.Level)
+	level := zap.NewAtomicLevel()
+	log, err := newLogger(a.stderr, cfg.Log.Level, level)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{app: a, cred: cred, log: log}
+	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg, away: map[session.Kind]error{}}
 	err = a.holding(ctx, cfg, stint{command: "run", live: l, work: func(ctx context.Context, d desk) error {
 		l.desk = d
 		return l.run(ctx)
@@ -61,24 +60,38 @@ func (a *app) runLive(ctx context.Context) error {
 
 // live is one run.
 type live struct {
-	app  *app
-	desk desk
-	cred credentials
-	log  *zap.Logger
+	app   *app
+	desk  desk
+	cred  credentials
+	log   *zap.Logger
+	level zap.AtomicLevel
+	dial  dcs.DialFunc // makes the accounts' connections; nil is plain TCP
 
-	group  membership.Group
-	keeper *gatekeeper.Keeper
+	// Of the present watch; one goroutine makes one watch after the other.
+	group    membership.Group
+	keeper   *gatekeeper.Keeper
+	searched time.Time // when the owner's account last looked for the group; followOwner's alone
 
 	mu    sync.Mutex // guards what follows: other commands' errands use it
-	owner *ownerLink // nil while the owner's account is away
-	bot   *tg.Client // nil while the bot is away
+	cfg   Config
+	owner *ownerLink             // nil while the owner's account is away
+	bot   *botLink               // nil while the bot is away
+	away  map[session.Kind]error // why an account is signed out; no entry for one that is not
 }
 
-// ownerLink is the connected owner's account.
+// ownerLink is the connected owner's account, and the keeper that it works for.
 type ownerLink struct {
 	api     *tg.Client
 	group   gatekeeper.Group
+	about   membership.Group
 	account *session.Account
+	keeper  *gatekeeper.Keeper
+}
+
+// botLink is the connected bot.
+type botLink struct {
+	api *tg.Client
+	bot *bot.Bot
 }
 
 func (l *live) setOwner(o *ownerLink) {
@@ -87,29 +100,58 @@ func (l *live) setOwner(o *ownerLink) {
 	l.owner = o
 }
 
-func (l *live) setBot(api *tg.Client) {
+func (l *live) setBot(b *botLink) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.bot = api
+	l.bot = b
 }
 
 // accounts are the two as they are connected now.
-func (l *live) accounts() (owner *ownerLink, bot *tg.Client) {
+func (l *live) accounts() (owner *ownerLink, bot *botLink) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.owner, l.bot
 }
 
+// absent is why an account is signed out; nil where it is not.
+func (l *live) absent(kind session.Kind) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.away[kind]
+}
+
+// config is the configuration as it is after the last reload.
+func (l *live) config() Config {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.cfg
+}
+
+// errOtherAccount says that somebody else is signed in than a watch was begun for.
+var errOtherAccount = errors.New("another account was signed in")
+
+// run makes one watch after the other: a group that became another, or an account in another's place, is a new one.
 func (l *live) run(ctx context.Context) error {
-	self, ok := session.Known(l.desk.cfg.SessionDir(), session.Bot)
-	if !ok {
+	if _, ok := session.Known(l.desk.cfg.SessionDir(), session.Bot); !ok {
 		return fail(exitNotSignedIn, `run "rollcall login --bot" first`, "the bot is not signed in")
 	}
 	var err error
 	if l.group, err = l.findGroup(ctx); err != nil {
 		return err
 	}
-	cfg := l.desk.cfg
+	for {
+		err := l.watch(ctx)
+		if ctx.Err() != nil || !errors.Is(err, errOtherAccount) {
+			return err
+		}
+		l.log.Info("the run begins anew for the account that was signed in")
+	}
+}
+
+// watch has both accounts at work for one group, until one of them ends it.
+func (l *live) watch(ctx context.Context) error {
+	cfg := l.config()
+	self, _ := session.Known(cfg.SessionDir(), session.Bot)
 	l.keeper = gatekeeper.New(gatekeeper.Config{
 		Group: l.group, BotID: membership.UserID(self.ID), OwnerID: ownerID(cfg), Roster: l.desk.roster, Policy: cfg.Policy(), Now: l.app.now, Log: l.log,
 		Level: cfg.Sync.Level, AuditCalls: cfg.Sync.AuditCalls,
@@ -119,8 +161,12 @@ func (l *live) run(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return l.serveBot(ctx, self) })
-	g.Go(func() error { return l.followOwner(ctx) })
+	g.Go(func() error {
+		return l.staffed(ctx, shift{kind: session.Bot, who: self.ID, work: func(ctx context.Context) (session.Login, error) { return l.serveBot(ctx, self) }})
+	})
+	g.Go(func() error {
+		return l.staffed(ctx, shift{kind: session.Owner, who: int64(ownerID(cfg)), work: l.followOwner})
+	})
 	return g.Wait()
 }
 
@@ -155,136 +201,15 @@ func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
 	return g, err
 }
 
-// serveBot listens to the bot's updates and answers its users. Without the bot there is nothing to run.
-func (l *live) serveBot(ctx context.Context, self session.Self) error {
-	cfg := l.desk.cfg
-	var acc *session.Account
-	b := bot.New(bot.Config{
-		Self: membership.UserID(self.ID), Username: self.Username, Group: l.group, State: l.desk.roster, Now: l.app.now,
-		ServerNow: func() time.Time { return acc.ServerTime() },
-		Texts:     bot.Texts{Welcome: cfg.Bot.Welcome, Links: cfg.Bot.Links, JoinLink: cfg.Bot.JoinLink},
-	})
-	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{
-		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
-	})
-	if err != nil {
-		return err
-	}
-	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
-		l.log.Info("the bot is connected")
-		b.Use(api)
-		l.setBot(api)
-		defer l.setBot(nil)
-		g, ctx := errgroup.WithContext(ctx)
-		g.Go(func() error {
-			return b.Listen(ctx, api, func(ctx context.Context, batch membership.Batch) error {
-				_, err := l.keeper.Ingest(ctx, batch)
-				return err
-			})
-		})
-		g.Go(func() error { return l.keeper.Attend(ctx, b) })
-		return g.Wait()
-	})
-	err = l.named(ctx, "the bot", err)
-	if ctx.Err() == nil {
-		err = errors.Join(err, l.keeper.Lost(ctx))
-	}
-	return errors.Join(err, acc.Close())
-}
-
-// disconnected is what the loss of the bot's connection means to the gate.
-func (l *live) disconnected(ctx context.Context) func() {
-	return func() {
-		if ctx.Err() == nil {
-			l.log.Warn("the bot's connection is lost; it is being made anew")
-			l.keeper.Disconnected()
-		}
-	}
-}
-
-// connected is what a connection made anew means to the bot and to the gate.
-func (l *live) connected(b *bot.Bot) func() {
-	return func() {
-		l.keeper.Reconnected()
-		b.Wake()
-	}
-}
-
-func (l *live) named(ctx context.Context, who string, err error) error {
-	if err == nil || ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return fmt.Errorf("%s: %w", who, err)
-}
-
-// followOwner keeps the owner's account at work. Its loss does not end the run: the bot goes on, the owner is told, and the account is tried
-// again.
-func (l *live) followOwner(ctx context.Context) error {
-	waits := &waitTally{tell: l.waiting("owner")}
-	acc, err := openAccount(l.desk.cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin})
-	if err != nil {
-		return err
-	}
-	for {
-		err = l.followOnce(ctx, acc, waits)
-		if ctx.Err() != nil {
-			return errors.Join(ctx.Err(), acc.Close())
-		}
-		if ours(err) {
-			return errors.Join(err, acc.Close())
-		}
-		judged := judge(err)
-		l.log.Error("the owner's account cannot be used; the bot goes on without walks and admin log", zap.String("because", judged.Error()), zap.String("hint", judged.hint))
-		timer := time.NewTimer(ownerRetry)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-}
-
-// ours says whether an error is the roster's or the program's, and not the account's: those end the run.
-func ours(err error) bool {
-	switch judge(judgeErrand(err)).code {
-	case exitNotSignedIn, exitPermission, exitRateLimited, exitUnreachable, exitNotFound, exitHeld:
-		return false
-	default:
-		return true
-	}
-}
-
-func (l *live) followOnce(ctx context.Context, acc *session.Account, waits *waitTally) error {
-	return acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
-		cfg := l.desk.cfg
-		if cfg.Group == "" {
-			cfg.Group = formatID(l.group.Marked())
-		}
-		g, err := l.desk.administered(ctx, api, cfg)
-		if err != nil {
-			return err
-		}
-		if err := l.desk.roster.PutGroup(ctx, g); err != nil {
-			return err
-		}
-		l.log.Info("the owner's account is connected")
-		owner := tallied{Group: ownerGroup(ctx, api, acc, g, l.log), waits: waits, bot: &botWatch{}}
-		l.setOwner(&ownerLink{api: api, group: owner, account: acc})
-		defer l.setOwner(nil)
-		return l.keeper.Follow(ctx, owner.scheduled())
-	})
-}
-
 func (l *live) waiting(account string) func(string, time.Time) {
 	return func(method string, until time.Time) {
 		l.log.Warn("Telegram asks to wait", zap.String("account", account), zap.String("method", method), zap.Time("until", until))
 	}
 }
 
-// newLogger logs to standard error: for people on a terminal, as JSON for a journal.
-func newLogger(s screen, level string) (*zap.Logger, error) {
-	var l zapcore.Level
-	if err := l.UnmarshalText([]byte(level)); err != nil {
+// newLogger logs to standard error: for people on a terminal, as JSON for a journal. It begins at the level that text names.
+func newLogger(s screen, text string, level zap.AtomicLevel) (*zap.Logger, error) {
+	if err := level.UnmarshalText([]byte(text)); err != nil {
 		return nil, fail(exitConfig, "", "log.level: %w", err)
 	}
 	c := zap.NewProductionEncoderConfig()
@@ -295,7 +220,7 @@ func newLogger(s screen, level string) (*zap.Logger, error) {
 		c.EncodeLevel = zapcore.CapitalLevelEncoder
 		encoder = safeConsole{zapcore.NewConsoleEncoder(c)}
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(s.w)), l)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(s.w)), level)), nil
 }
 
 // quiet is the library's log: its warnings are about single packets, its errors about connections that it mends itself.

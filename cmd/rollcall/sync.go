@@ -156,11 +156,11 @@ var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion
 	if err != nil {
 		return stated[syncAnswer]{}, err
 	}
-	return d.syncBy(ctx, d.live.group, func() (cert membership.Certificate, missed gatekeeper.MissedCount, err error) {
-		if err := readLog(ctx, d.live.keeper, d.live.group, owner.group); err != nil {
+	return d.syncBy(ctx, owner.about, func() (cert membership.Certificate, missed gatekeeper.MissedCount, err error) {
+		if err := readLog(ctx, owner.keeper, owner.about, owner.group); err != nil {
 			return cert, missed, err
 		}
-		for p, err := range q.of(ctx, d.live.keeper, owner.group) {
+		for p, err := range q.of(ctx, owner.keeper, owner.group) {
 			if err != nil {
 				return cert, missed, err
 			}
@@ -168,7 +168,7 @@ var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion
 				cert = *p.Certificate
 			}
 		}
-		missed, err = d.live.keeper.Missed(ctx)
+		missed, err = owner.keeper.Missed(ctx)
 		return cert, missed, err
 	})
 })

@@ -104,7 +104,7 @@ var askEstimate = newChange("estimate", func(ctx context.Context, d desk, q walk
 	if err != nil {
 		return s, err
 	}
-	o, err := d.live.keeper.Outlook(ctx, owner.group, q.Level)
+	o, err := owner.keeper.Outlook(ctx, owner.group, q.Level)
 	if err != nil {
 		return s, err
 	}
