@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/gotd/td/telegram"
-	"github.com/gotd/td/telegram/dcs"
 	"go.uber.org/zap"
 
 	"rollcall/internal/membership"
@@ -38,8 +37,7 @@ type accountOptions struct {
 	onReady func()
 	onLost  func()
 	onWait  func(method string, until time.Time)
-	lasting bool         // a lost connection is made anew for ever
-	dial    dcs.DialFunc // nil is plain TCP
+	lasting bool // a lost connection is made anew for ever
 }
 
 // openAccount takes hold of one of the two accounts.
@@ -58,7 +56,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 	}
 	return session.Open(session.Config{
 		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
-		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, Dial: o.dial, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
+		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
 }

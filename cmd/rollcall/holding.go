@@ -37,7 +37,7 @@ func (a *app) holding(ctx context.Context, cfg Config, s stint) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return serveControl(ctx, l, officeHandler(d, me)) })
+	g.Go(func() error { return serveControl(ctx, l, officeHandler(ctx, d, me)) })
 	g.Go(func() error {
 		defer stop() // the socket ends with the work
 		return s.work(ctx, d)

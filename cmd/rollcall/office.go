@@ -137,8 +137,8 @@ func held(cfg Config) error {
 	return fail(exitHeld, hint, "the roster is held by \"rollcall %s\" (process %d, since %s)", h.Command, h.PID, h.Since)
 }
 
-// officeHandler answers errands beside the work of the process that holds the roster.
-func officeHandler(d desk, me holder) http.Handler {
+// officeHandler answers errands beside the work of the process that holds the roster, whose end is the end of stays.
+func officeHandler(stays context.Context, d desk, me holder) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1/{errand}", func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
@@ -146,6 +146,9 @@ func officeHandler(d desk, me holder) http.Handler {
 			return // the other side went away
 		}
 		answer, err := answerErrand(r.Context(), d, me, r.PathValue("errand"), body)
+		if err != nil && stays.Err() != nil {
+			err = cutOff(err)
+		}
 		reply(w, answer, err)
 	})
 	return mux
@@ -155,11 +158,29 @@ func answerErrand(ctx context.Context, d desk, me holder, name string, body []by
 	if name == "holder" {
 		return me, nil
 	}
+	if d.live != nil {
+		d.cfg = d.live.config() // as it was reloaded
+	}
 	do, ok := errands[name]
 	if !ok {
 		return nil, fail(exitUsage, "the running process is of another version; restart it", "unknown request %q", name)
 	}
 	return do(ctx, d, body)
+}
+
+// cutOff is what an errand's error means to who asked, once the process stops: its accounts and its patience end before the errand does.
+func cutOff(err error) error {
+	switch judge(judgeErrand(err)).code {
+	case exitUnexpected, exitInterrupted, exitUnreachable:
+		return endedBeforeAnswer()
+	default:
+		return err
+	}
+}
+
+// endedBeforeAnswer is the error of a command whose errand was cut off by the end of the process that did it.
+func endedBeforeAnswer() error {
+	return fail(exitUnexpected, "what it had stored is kept; run the command again", "the process that held the roster ended before it answered")
 }
 
 // wireError is an error on its way through the socket.
@@ -199,7 +220,7 @@ func askHolder(ctx context.Context, path, name string, q, a any) error {
 	}
 	if err != nil {
 		if errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) {
-			return fail(exitUnexpected, "what it had stored is kept; run the command again", "the process that held the roster ended before it answered")
+			return endedBeforeAnswer()
 		}
 		return fmt.Errorf("ask the process that holds the roster: %w", err)
 	}

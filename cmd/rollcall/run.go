@@ -6,7 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gotd/td/telegram/dcs"
 	"github.com/gotd/td/tg"
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -46,7 +45,7 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg, away: map[session.Kind]error{}}
+	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg}
 	err = a.holding(ctx, cfg, stint{command: "run", live: l, work: func(ctx context.Context, d desk) error {
 		l.desk = d
 		return l.run(ctx)
@@ -65,7 +64,6 @@ type live struct {
 	cred  credentials
 	log   *zap.Logger
 	level zap.AtomicLevel
-	dial  dcs.DialFunc // makes the accounts' connections; nil is plain TCP
 
 	// Of the present watch; one goroutine makes one watch after the other.
 	group    membership.Group
@@ -132,6 +130,9 @@ var errOtherAccount = errors.New("another account was signed in")
 
 // run makes one watch after the other: a group that became another, or an account in another's place, is a new one.
 func (l *live) run(ctx context.Context) error {
+	l.mu.Lock()
+	l.cfg, l.away = l.desk.cfg, map[session.Kind]error{}
+	l.mu.Unlock()
 	if _, ok := session.Known(l.desk.cfg.SessionDir(), session.Bot); !ok {
 		return fail(exitNotSignedIn, `run "rollcall login --bot" first`, "the bot is not signed in")
 	}
@@ -161,9 +162,7 @@ func (l *live) watch(ctx context.Context) error {
 		return err
 	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error {
-		return l.staffed(ctx, shift{kind: session.Bot, who: self.ID, work: func(ctx context.Context) (session.Login, error) { return l.serveBot(ctx, self) }})
-	})
+	g.Go(func() error { return l.staffed(ctx, shift{kind: session.Bot, who: self.ID, work: l.serveBot}) })
 	g.Go(func() error {
 		return l.staffed(ctx, shift{kind: session.Owner, who: int64(ownerID(cfg)), work: l.followOwner})
 	})

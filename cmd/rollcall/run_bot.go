@@ -15,23 +15,26 @@ import (
 )
 
 // serveBot listens to the bot's updates and answers its users, over one session of the bot.
-func (l *live) serveBot(ctx context.Context, self session.Self) (session.Login, error) {
+func (l *live) serveBot(ctx context.Context, s shift) (session.Login, error) {
 	cfg := l.config()
+	self, _ := session.Known(cfg.SessionDir(), session.Bot)
 	var acc *session.Account
 	b := bot.New(bot.Config{
-		Self: membership.UserID(self.ID), Username: self.Username, Group: l.group, State: l.desk.roster, Now: l.app.now,
+		Self: membership.UserID(s.who), Username: self.Username, Group: l.group, State: l.desk.roster, Now: l.app.now,
 		ServerNow: func() time.Time { return acc.ServerTime() },
 		Texts:     cfg.Bot.texts(),
 	})
 	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{
-		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true, dial: l.dial,
+		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
 	})
 	if err != nil {
 		return session.Login{}, err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
 		l.log.Info("the bot is connected")
-		l.came(session.Bot)
+		if err := l.came(ctx, s); err != nil {
+			return err
+		}
 		b.Use(api)
 		l.setBot(&botLink{api: api, bot: b})
 		defer l.setBot(nil)
@@ -47,7 +50,10 @@ func (l *live) serveBot(ctx context.Context, self session.Self) (session.Login, 
 	})
 	login := session.LoginOf(cfg.SessionDir(), session.Bot) // before others may sign in
 	if err != nil && ctx.Err() == nil {
-		err = errors.Join(fmt.Errorf("the bot: %w", err), l.keeper.Lost(ctx))
+		if !signedOut(err) {
+			err = fmt.Errorf("the bot: %w", err)
+		}
+		err = errors.Join(err, l.keeper.Lost(ctx))
 	}
 	return login, errors.Join(err, acc.Close())
 }

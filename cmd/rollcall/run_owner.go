@@ -24,15 +24,17 @@ const (
 )
 
 // followOwner keeps the owner's account at work, over one session.
-func (l *live) followOwner(ctx context.Context) (session.Login, error) {
+func (l *live) followOwner(ctx context.Context, s shift) (session.Login, error) {
 	cfg := l.config()
 	waits := &waitTally{tell: l.waiting("owner")}
-	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin, dial: l.dial})
+	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin})
 	if err != nil {
 		return session.Login{}, err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
-		l.came(session.Owner)
+		if err := l.came(ctx, s); err != nil {
+			return err
+		}
 		g, err := groupSearch{live: l, api: api}.admitted(ctx)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"go.uber.org/zap"
@@ -22,7 +23,7 @@ type shift struct {
 	kind session.Kind
 	who  int64 // 0 where nobody was signed in when the watch began
 	// work opens the account, works and closes it. login is the one that it worked with.
-	work func(ctx context.Context) (login session.Login, err error)
+	work func(ctx context.Context, s shift) (login session.Login, err error)
 }
 
 // staffed keeps an account at work. Its loss does not end the run while the other is there: the account is let go of, so that "rollcall login"
@@ -31,7 +32,7 @@ type shift struct {
 func (l *live) staffed(ctx context.Context, s shift) error {
 	said := refrain{now: l.app.now}
 	for first := true; ; first = false {
-		login, err := s.work(ctx)
+		login, err := s.work(ctx, s)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -78,7 +79,7 @@ func signedOut(err error) bool { return err != nil && judge(err).code == exitNot
 
 // signIn waits until somebody has signed the account in again. Without either account there is nothing to run.
 func (l *live) signIn(ctx context.Context, s shift, lost session.Login, why error) error {
-	if err := l.left(ctx, s.kind, why); err != nil {
+	if err := l.left(ctx, s, why); err != nil {
 		return err
 	}
 	dir := l.desk.cfg.SessionDir()
@@ -98,43 +99,81 @@ func (l *live) signIn(ctx context.Context, s shift, lost session.Login, why erro
 }
 
 // left notes that an account is signed out, says what to do, and until when nothing is lost by it.
-func (l *live) left(ctx context.Context, kind session.Kind, why error) error {
+func (l *live) left(ctx context.Context, s shift, why error) error {
 	judged := judge(why)
 	l.mu.Lock()
-	l.away[kind] = why
+	l.away[s.kind] = why
 	neither := len(l.away) == 2
 	l.mu.Unlock()
 	if neither {
 		return fail(exitNotSignedIn, judged.hint, "neither account can be used any more: %w", why)
 	}
-	until, err := l.logKeptUntil(ctx)
+	kept, err := l.logKept(ctx)
 	if err != nil {
 		return err
 	}
 	fields := []zap.Field{
-		zap.String("because", judged.Error()), zap.String("hint", "run \"rollcall login --"+string(kind)+"\"; this run takes the account up by itself"),
+		zap.String("because", judged.Error()), zap.String("hint", "run \"rollcall login --"+string(s.kind)+"\"; this run takes the account up by itself"),
 	}
-	if kind == session.Owner && !until.IsZero() {
-		fields = append(fields, zap.Time("nothing is lost until", until))
+	if s.kind == session.Owner && kept != 0 {
+		fields = append(fields, zap.Stringer("nothing is lost until", kept))
 	}
-	l.log.Error(accountNames[kind]+" is signed out; "+goesOn[kind], fields...)
-	return nil
+	l.log.Error(accountNames[s.kind]+" is signed out; "+goesOn[s.kind], fields...)
+	if s.who == 0 {
+		return nil // it never was signed in, and that is no news
+	}
+	return l.noteSession(ctx, s, signedOutText(s.kind, judged, kept), s.kind == session.Owner)
 }
 
-// logKeptUntil is when Telegram forgets the first event of the admin log that was not read; zero where it never was.
-func (l *live) logKeptUntil(ctx context.Context) (time.Time, error) {
+// logKept is when Telegram forgets the first event of the admin log that was not read; zero where the log never was.
+func (l *live) logKept(ctx context.Context) (membership.Instant, error) {
 	s, err := l.desk.roster.Sources(ctx, l.group.ID)
 	if err != nil || s.AdminLog == 0 {
-		return time.Time{}, err
+		return 0, err
 	}
-	return s.AdminLog.Add(membership.AdminLogRetention).Time(), nil
+	return s.AdminLog.Add(membership.AdminLogRetention), nil
 }
 
+// signedOutText is what the owner is told. It is the same for as long as nothing changes: a run that begins anew has nothing to add.
+func signedOutText(kind session.Kind, why error, kept membership.Instant) string {
+	if kind == session.Bot {
+		return fmt.Sprintf("The bot is signed out: %s. Nobody is answered until you run \"rollcall login --bot\" on the machine where Rollcall runs.", why)
+	}
+	text := fmt.Sprintf("Your account is signed out of Rollcall: %s. The bot goes on by itself; walks and the admin log wait.", why)
+	if kept == 0 {
+		return text + " \"rollcall login --owner\" on the machine where Rollcall runs signs it in again."
+	}
+	return text + fmt.Sprintf(" Nothing is lost if you run \"rollcall login --owner\" on the machine where Rollcall runs by %s.", kept)
+}
+
+const signedInText = "The account is signed in again."
+
 // came notes that an account is signed in.
-func (l *live) came(kind session.Kind) {
+func (l *live) came(ctx context.Context, s shift) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	delete(l.away, kind)
+	delete(l.away, s.kind)
+	l.mu.Unlock()
+	return l.noteSession(ctx, s, signedInText, false)
+}
+
+// noteSession puts on record that an account was signed out, or in again, unless that is what the record says already.
+func (l *live) noteSession(ctx context.Context, s shift, text string, notice bool) error {
+	last := signedInText
+	const all = 1 << 20
+	notes, err := l.desk.roster.Notes(ctx, l.group.ID, 0, all)
+	if err != nil {
+		return err
+	}
+	for _, n := range notes {
+		if n.Kind == membership.NoteSession && n.User == membership.UserID(s.who) {
+			last = n.Text
+		}
+	}
+	if last == text {
+		return nil
+	}
+	_, err = l.desk.roster.Note(ctx, l.group.ID, membership.Note{Kind: membership.NoteSession, User: membership.UserID(s.who), Text: text}, notice)
+	return err
 }
 
 // refrain lets a thing be said once, again when it has changed, and every hour.

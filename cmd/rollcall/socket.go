@@ -58,20 +58,43 @@ func listenControl(path string) (net.Listener, error) {
 	return l, nil
 }
 
-// serveControl answers on the listener until the context ends; requests under way are finished.
+const (
+	// controlGrace is how long requests under way may go on after the end: those that only read take milliseconds.
+	controlGrace = time.Second
+	// controlCut is how long they may take to notice that they were cut off.
+	controlCut = 2 * time.Second
+)
+
+// serveControl answers on the listener until the context ends. Then requests under way have controlGrace to end by themselves; after it their
+// contexts end. When it returns, none is under way any more but those that did not heed that.
 func serveControl(ctx context.Context, l net.Listener, h http.Handler) error {
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second}
-	stopped := make(chan error, 1)
-	stop := context.AfterFunc(ctx, func() {
-		grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), 3*time.Second)
-		defer cancel()
-		stopped <- server.Shutdown(grace)
-	})
+	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, BaseContext: func(net.Listener) context.Context { return requests }}
+	stopped := make(chan error, 1) // capacity 1: it is received once, or not at all
+	stop := context.AfterFunc(ctx, func() { stopped <- stopControl(context.WithoutCancel(ctx), server, cut) })
 	defer stop()
 	if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the control socket: %w", err)
 	}
 	return <-stopped
+}
+
+func stopControl(ctx context.Context, server *http.Server, cut func()) error {
+	if err := shutDown(ctx, server, controlGrace); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	cut()
+	if err := shutDown(ctx, server, controlCut); !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return server.Close()
+}
+
+func shutDown(ctx context.Context, server *http.Server, within time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	return server.Shutdown(ctx)
 }
 
 // controlClient speaks HTTP over the control socket.
