@@ -23,7 +23,9 @@ func TestTakingAPageOfTheAdminLog(t *testing.T) {
 	}
 	empty := func(asked membership.Instant) membership.TailPage { return membership.TailPage{Asked: asked} }
 	read := membership.Tail{LastID: 50, LastDate: day0 - hour, Read: day0}
-	gap := func(from, to membership.Instant) *membership.Gap { return &membership.Gap{Source: membership.GapAdminLog, From: from, To: to} }
+	gap := func(from, to membership.Instant) *membership.Gap {
+		return &membership.Gap{Source: membership.GapAdminLog, From: from, To: to}
+	}
 	for _, c := range []struct {
 		name string
 		at   membership.Tail

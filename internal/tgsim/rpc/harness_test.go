@@ -97,7 +97,7 @@ func (s *telegramOf) as(
 		Resolver:       dcs.Plain(dcs.PlainOptions{}),
 		SessionStorage: store, UpdateHandler: updates, NoUpdates: updates == nil,
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	require.NoError(t, c.Run(ctx, func(ctx context.Context) error {
 		do(ctx, c)
