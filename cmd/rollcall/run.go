@@ -166,6 +166,7 @@ func (l *live) watch(ctx context.Context) error {
 	g.Go(func() error {
 		return l.staffed(ctx, shift{kind: session.Owner, who: int64(ownerID(cfg)), work: l.followOwner})
 	})
+	g.Go(func() error { return l.keeper.Watch(ctx) })
 	return g.Wait()
 }
 

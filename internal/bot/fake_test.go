@@ -47,6 +47,7 @@ type server struct {
 	onEdit    func(*tg.MessagesEditMessageRequest) (tg.UpdatesClass, error)
 	onNotice  error
 	onRow     func() (*tg.ChannelsChannelParticipant, error)
+	onFull    func(id int64) (*tg.MessagesChatFull, error)
 }
 
 func newServer() *server { return &server{qts: 10, pts: 100, date: 1_700_000_000} }

@@ -46,6 +46,7 @@ func (k *Keeper) Attend(ctx context.Context, bot Bot) error {
 		return every(ctx, retryAfter, k.actionsDue, func(ctx context.Context) error { return k.act(ctx, bot, d) })
 	})
 	g.Go(func() error { return every(ctx, k.pace.LookupEvery, nil, k.lookUpQueued) })
+	g.Go(func() error { return every(ctx, k.pace.LookupEvery, nil, k.lookUpPatiently) })
 	return g.Wait()
 }
 
@@ -73,7 +74,8 @@ func (k *Keeper) setBot(b Bot) {
 	k.answers = b
 }
 
-// act carries out the actions that are in the outbox. While the bot catches up nobody is written to: what was promised may have lapsed.
+// act carries out the actions that are in the outbox. While the bot catches up nobody is written to, since what was promised may have lapsed, but
+// the owner, who is told of just that.
 func (k *Keeper) act(ctx context.Context, bot Bot, d *desk) error {
 	actions, err := k.roster.PendingActions(ctx, k.group.ID, k.instant(), 100)
 	if err != nil {
@@ -83,10 +85,14 @@ func (k *Keeper) act(ctx context.Context, bot Bot, d *desk) error {
 		return nil
 	}
 	s, err := k.sources(ctx)
-	if err != nil || membership.FreshnessOf(s, k.instant()).CatchingUp {
+	if err != nil {
 		return err
 	}
+	catchingUp := membership.FreshnessOf(s, k.instant()).CatchingUp
 	for _, a := range actions {
+		if catchingUp && a.Verb != membership.Notice {
+			continue
+		}
 		if !d.reserve(a.User) {
 			continue // the answer goes first, and may keep the promise
 		}
@@ -176,7 +182,7 @@ func (k *Keeper) outcome(a membership.Action, sent membership.Sent, err error) m
 		a.State, a.Error = membership.ActionFailed, sent.Why
 	case err == nil:
 		a.State, a.Error = membership.ActionDone, ""
-	case !passing(err) || a.Tries >= maxTries:
+	case !passing(err) || (a.Tries >= maxTries && a.Verb != membership.Notice): // what it tells of may be why it cannot be sent yet
 		a.State, a.Error = membership.ActionFailed, err.Error()
 	default:
 		a.NotBefore, a.Error = k.instant().Add(retryAfter<<min(a.Tries, 8)), err.Error()

@@ -65,7 +65,7 @@ func shownWhole(last membership.Walk) bool {
 
 func (k *Keeper) audit(ctx context.Context, owner Group, last membership.Walk, calls int, tell func(Progress) bool) error {
 	if calls == 0 {
-		calls = k.auditCalls
+		calls = k.settings().AuditCalls
 	}
 	g, err := k.describe(ctx, owner)
 	if err != nil {

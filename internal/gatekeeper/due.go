@@ -3,6 +3,8 @@ package gatekeeper
 import (
 	"context"
 	"fmt"
+	"hash/fnv"
+	"math"
 	"time"
 
 	"go.uber.org/zap"
@@ -28,12 +30,15 @@ func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
 			return err
 		case d.audit:
 			k.log.Info("audit begins", zap.String("because", d.because))
-			return k.audit(ctx, owner, d.last, d.calls, k.logged)
+			err = k.audit(ctx, owner, d.last, d.calls, k.logged)
 		case d.walk:
 			k.log.Info("walk begins", zap.String("because", d.because))
-			return k.walk(ctx, owner, 0, k.logged)
+			err = k.walk(ctx, owner, 0, k.logged)
+		default:
+			return nil
 		}
-		return nil
+		wake(k.countWanted) // what a walk leaves unexplained is what later counts are compared with
+		return err
 	})
 }
 
@@ -76,8 +81,12 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 	if sources.FeedFrom != 0 && last.Started < whole && now >= whole {
 		return due{walk: true, because: "the bot's updates began after the last one"}, nil
 	}
+	drift, err := k.roster.Drift(ctx, k.group.ID)
+	if err != nil {
+		return due{}, err
+	}
 	if shownWhole(last) {
-		return since(last.Ended, now, k.pace.WalkEvery, due{walk: true}), nil
+		return k.since(last, now, drift, due{walk: true}), nil
 	}
 	audit, audited, err := k.roster.LastAudit(ctx, k.group.ID)
 	if err != nil {
@@ -85,23 +94,49 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 	}
 	if audited && audit.Ended > last.Ended {
 		if why, needed := k.wantsWalk(last, audit); needed {
-			return since(audit.Ended, now, k.pace.WalkEvery, due{walk: true, because: why}), nil
+			return k.since(audit, now, drift, due{walk: true, because: why}), nil
 		}
-		return since(audit.Ended, now, k.pace.WalkEvery, due{audit: true, last: last}), nil
+		return k.since(audit, now, drift, due{audit: true, last: last}), nil
 	}
-	return since(last.Ended, now, k.pace.WalkEvery, due{audit: true, last: last}), nil
+	return k.since(last, now, drift, due{audit: true, last: last}), nil
 }
 
-// since is what is due once the last one is so old, nothing before.
-func since(ended, now membership.Instant, every time.Duration, d due) due {
-	age := now.Sub(ended)
-	if age < every {
+// since is what is due once the newest one is so old, or a difference is to be explained that is newer than it; nothing before.
+//
+// A run that was missed, since the machine slept or the program did not run, is made up for once, as soon as it can be. One that ended later than
+// now is from before the clock was set back, and how long ago that is nobody knows: it is due.
+func (k *Keeper) since(newest membership.Walk, now membership.Instant, drift membership.Drift, d due) due {
+	age := now.Sub(newest.Ended)
+	switch {
+	case drift.Stage == membership.DriftWalk && newest.Started < drift.Entered:
+		d.because = fmt.Sprintf("Telegram counts %s than are known", apart(drift.Unexplained()))
+		return d
+	case age < -clocksDiffer:
+		d.because = "the last one ended ahead of the clock"
+		return d
+	case age < k.interval(newest.ID):
 		return due{}
 	}
 	if d.because == "" {
 		d.because = fmt.Sprintf("the last one ended %s ago", age.Round(time.Minute))
 	}
 	return d
+}
+
+// clocksDiffer is how far ahead of now a walk may have ended without the clock's having been set back.
+const clocksDiffer = time.Minute
+
+// jitter is the share of an interval by which a walk may come early, so that not all programs that were started together, or by the same clock, go
+// to Telegram together for ever.
+const jitter = 0.1
+
+// interval is how long after the walk of that number the next one is due: Settings.WalkEvery, less a share that differs with group and walk.
+func (k *Keeper) interval(walk uint32) time.Duration {
+	h := fnv.New32a()
+	fmt.Fprintf(h, "%d/%d", k.group.ID, walk) // a hash takes everything
+	early := jitter * float64(h.Sum32()) / math.MaxUint32
+	every := k.settings().WalkEvery
+	return every - time.Duration(early*float64(every))
 }
 
 // unnamed is the share of those listed that may be unknown beyond what the last walk left unknown, before a walk looks for them.

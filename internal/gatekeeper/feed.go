@@ -179,7 +179,7 @@ func (k *Keeper) noteMode(ctx context.Context) error {
 	if brief || was.Mode == f.Mode {
 		return nil
 	}
-	note, err := k.roster.Climb(ctx, k.group.ID, f, func(m membership.Mode) string { return m.Advice(k.policy) })
+	note, err := k.roster.Climb(ctx, k.group.ID, f, func(m membership.Mode) string { return m.Advice(k.settings().Policy) })
 	if err != nil {
 		return fmt.Errorf("note how fresh the group is: %w", err)
 	}

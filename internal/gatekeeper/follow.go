@@ -23,15 +23,17 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	if k.group.Kind != membership.BasicGroup { // which keeps no admin log
 		g.Go(func() error {
 			rest := rested{keeper: k}
-			return every(ctx, k.pace.TailEvery, k.tailWanted, func(ctx context.Context) error {
-				return rest.unless(ctx, "the admin log was not read", func() error { return k.Tail(ctx, owner) })
+			tailEvery := func() time.Duration { return k.settings().TailEvery }
+			return soOften(ctx, tailEvery, k.tailWanted, func(ctx context.Context) error {
+				return rest.unless(ctx, "the admin log was not read", func() error { return k.refusedOwner(ctx, owner, k.Tail(ctx, owner)) })
 			})
 		})
 	}
 	g.Go(func() error {
 		// A walk that is due is looked for more often than it is due, so that a sleeping machine or a long outage does not skip a day.
 		rest := rested{keeper: k}
-		return every(ctx, min(k.pace.WalkEvery, time.Minute), nil, func(ctx context.Context) error {
+		lookEvery := func() time.Duration { return min(k.settings().WalkEvery, time.Minute) }
+		return soOften(ctx, lookEvery, nil, func(ctx context.Context) error {
 			return rest.unless(ctx, "the walk stopped; it goes on later", func() error { return k.walkIfDue(ctx, owner) })
 		})
 	})

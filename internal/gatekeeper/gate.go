@@ -51,7 +51,7 @@ func (k *Keeper) Case(ctx context.Context, user membership.UserID) (membership.C
 		return membership.Case{}, err
 	}
 	enforce := c.Policy.Enforce
-	c.Policy = k.policy
+	c.Policy = k.settings().Policy
 	c.Policy.Enforce = enforce
 	c.Now = k.instant()
 	c.Freshness = membership.FreshnessOf(sources, c.Now)

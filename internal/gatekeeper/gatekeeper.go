@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -36,6 +38,8 @@ type Bot interface {
 	// Alive proves that the bot's updates arrive and none is missing, and says when that was so by Telegram's clock; it asks for what is
 	// missing.
 	Alive(ctx context.Context) (membership.Instant, error)
+	// Count is how many members Telegram counts in the group.
+	Count(ctx context.Context) (int, error)
 }
 
 // Roster is the store, as far as the loops need it.
@@ -63,6 +67,17 @@ type Roster interface {
 	People(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
 	Settled(ctx context.Context, g membership.GroupID, fn func(membership.Person) error) error
 	Missed(ctx context.Context, g membership.GroupID) ([]membership.UserID, error)
+	Person(ctx context.Context, g membership.GroupID, user membership.UserID) (membership.Person, bool, error)
+	History(ctx context.Context, g membership.GroupID, user membership.UserID) ([]membership.Event, error)
+	Subscribers(ctx context.Context, g membership.GroupID, fn func(membership.Candidate) error) error
+	KnownIn(ctx context.Context, g membership.GroupID) (int, error)
+	Happened(ctx context.Context, g membership.GroupID, after uint64, from, to membership.Instant) (membership.Happened, error)
+
+	Note(ctx context.Context, g membership.GroupID, n membership.Note, notice bool) (membership.Note, error)
+	Drift(ctx context.Context, g membership.GroupID) (membership.Drift, error)
+	SetDrift(ctx context.Context, g membership.GroupID, d membership.Drift) error
+	Watch(ctx context.Context, g membership.GroupID) (membership.Watch, error)
+	UpdateWatch(ctx context.Context, g membership.GroupID, change func(w *membership.Watch, seq uint64)) error
 
 	DueReplies(ctx context.Context, g membership.GroupID) ([]membership.Reply, error)
 	ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error
@@ -79,6 +94,7 @@ type Pace struct {
 	ProofEvery    time.Duration // whether the bot's updates are whole, and its session lives; default 10 s
 	LookupEvery   time.Duration // queued lookups of doubtful people; default 1 s
 	LookupTimeout time.Duration // how long a question waits for a lookup; default 3 s
+	CountEvery    time.Duration // Telegram's count of the members against those known; default 10 min
 }
 
 func (p Pace) withDefaults() Pace {
@@ -86,12 +102,11 @@ func (p Pace) withDefaults() Pace {
 		value *time.Duration
 		or    time.Duration
 	}{
-		{&p.TailEvery, time.Minute},
-		{&p.WalkEvery, 24 * time.Hour},
 		{&p.BeatEvery, time.Minute},
 		{&p.ProofEvery, 10 * time.Second},
 		{&p.LookupEvery, time.Second},
 		{&p.LookupTimeout, 3 * time.Second},
+		{&p.CountEvery, 10 * time.Minute},
 	} {
 		if *d.value <= 0 {
 			*d.value = d.or
@@ -118,23 +133,23 @@ type Config struct {
 
 // Keeper keeps one group. It is safe for concurrent use.
 type Keeper struct {
-	group      membership.Group
-	bot        membership.UserID
-	self       membership.UserID // the owner's account
-	roster     Roster
-	policy     membership.Policy
-	level      membership.Level
-	auditCalls int
-	pace       Pace
-	now        func() time.Time
-	log        *zap.Logger
+	group  membership.Group
+	bot    membership.UserID
+	self   membership.UserID // the owner's account
+	roster Roster
+	set    atomic.Pointer[Settings]
+	pace   Pace
+	now    func() time.Time
+	log    *zap.Logger
 
-	repliesDue chan struct{} // capacity 1: "look again"; never closed
-	actionsDue chan struct{} // likewise
-	beatWanted chan struct{} // likewise
-	tailWanted chan struct{} // likewise
-	walking    turn          // who walks
-	tailing    turn          // who reads the admin log
+	repliesDue  chan struct{} // capacity 1: "look again"; never closed
+	actionsDue  chan struct{} // likewise
+	beatWanted  chan struct{} // likewise
+	tailWanted  chan struct{} // likewise
+	watchWanted chan struct{} // likewise
+	countWanted chan struct{} // likewise
+	walking     turn          // who walks
+	tailing     turn          // who reads the admin log
 
 	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
 	handed  chan *flight // those that the bot cannot tell; taken by Follow's worker; never closed
@@ -148,6 +163,8 @@ type Keeper struct {
 	queued  map[membership.UserID]bool
 	repeats map[membership.UserID]repeat
 	feed    feed
+	tried   tried // by the search for a difference
+	outside bool  // the bot is not in the group
 	// disbelieved is how many known members the lists of the last walk left out, where that was too many to believe.
 	disbelieved int
 }
@@ -155,20 +172,17 @@ type Keeper struct {
 // New makes a keeper. It starts nothing.
 func New(c Config) *Keeper {
 	k := &Keeper{
-		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, policy: c.Policy, level: c.Level, auditCalls: c.AuditCalls, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
+		group: c.Group, bot: c.BotID, self: c.OwnerID, roster: c.Roster, pace: c.Pace.withDefaults(), now: c.Now, log: c.Log,
 		repliesDue: make(chan struct{}, 1), actionsDue: make(chan struct{}, 1), beatWanted: make(chan struct{}, 1),
-		tailWanted: make(chan struct{}, 1),
-		walking:    make(turn, 1), tailing: make(turn, 1),
+		tailWanted: make(chan struct{}, 1), watchWanted: make(chan struct{}, 1), countWanted: make(chan struct{}, 1),
+		walking: make(turn, 1), tailing: make(turn, 1),
 		lookups: make(chan *flight, maxFlights), handed: make(chan *flight, maxFlights),
 		flights: map[membership.UserID]*flight{}, queued: map[membership.UserID]bool{},
 		repeats: map[membership.UserID]repeat{}, feed: feed{proved: make(chan struct{})},
 	}
-	if k.level == 0 {
-		k.level = membership.Normal
-	}
-	if k.auditCalls == 0 {
-		k.auditCalls = 100
-	}
+	k.set.Store(Settings{
+		Policy: c.Policy, Level: c.Level, AuditCalls: c.AuditCalls, TailEvery: c.Pace.TailEvery, WalkEvery: c.Pace.WalkEvery,
+	}.withDefaults())
 	if k.now == nil {
 		k.now = time.Now
 	}
@@ -199,7 +213,7 @@ func (k *Keeper) Ingest(ctx context.Context, b membership.Batch) (membership.Out
 
 // ingest is Ingest for every source.
 func (k *Keeper) ingest(ctx context.Context, b membership.Batch) (membership.Outcome, error) {
-	b.Group, b.Bot, b.Owner, b.Policy = k.group.ID, k.bot, k.self, k.policy
+	b.Group, b.Bot, b.Owner, b.Policy = k.group.ID, k.bot, k.self, k.settings().Policy
 	out, err := k.roster.Ingest(ctx, b)
 	if err != nil {
 		return out, fmt.Errorf("ingest: %w", err)
@@ -223,6 +237,9 @@ func (k *Keeper) follow(out membership.Outcome) {
 		wake(k.repliesDue)
 	}
 	k.enqueue(out.Doubts...)
+	if slices.Contains(out.Changed, k.bot) || slices.Contains(out.Changed, k.self) {
+		wake(k.watchWanted)
+	}
 }
 
 func (k *Keeper) instant() membership.Instant { return membership.At(k.now()) }
@@ -251,13 +268,18 @@ func wake(c chan<- struct{}) {
 
 // every calls f at once and then after each interval or wake-up, until the context ends or f fails.
 func every(ctx context.Context, interval time.Duration, wakeUp <-chan struct{}, f func(context.Context) error) error {
-	timer := time.NewTimer(interval)
+	return soOften(ctx, func() time.Duration { return interval }, wakeUp, f)
+}
+
+// soOften is every with an interval that may change meanwhile.
+func soOften(ctx context.Context, interval func() time.Duration, wakeUp <-chan struct{}, f func(context.Context) error) error {
+	timer := time.NewTimer(interval())
 	defer timer.Stop()
 	for {
 		if err := f(ctx); err != nil {
 			return err
 		}
-		timer.Reset(interval)
+		timer.Reset(interval())
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

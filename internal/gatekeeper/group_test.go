@@ -16,21 +16,22 @@ const otherLists = 3
 
 // fakeGroup is a group as the owner's account sees it: members in one list, and an admin log.
 type fakeGroup struct {
-	mu      sync.Mutex // guards what follows
-	members []membership.UserID
-	total   int                // that Telegram counts; 0 is as many as there are
-	log     []membership.Event // oldest first; Ref is the event's id
-	lookUp  lookUp
-	refused error                // of Describe, Page and Tail
-	refuses func(call int) error // likewise, of their n-th call; nil is no refusal
-	calls   int
-	demoted bool               // the account is no administrator
-	asked   int                // lookups
-	pages   []int              // asked for, by number; each has 200 members, or is one of the other lists
-	tails   int                // calls
-	asks    int                // of Describe
-	hold    chan struct{}      // where set, Page and Tail wait for its closing
-	joined  membership.Instant // where set, every row's date
+	mu          sync.Mutex // guards what follows
+	members     []membership.UserID
+	total       int                // that Telegram counts; 0 is as many as there are
+	log         []membership.Event // oldest first; Ref is the event's id
+	lookUp      lookUp
+	refused     error                // of Describe, Page and Tail
+	refuses     func(call int) error // likewise, of their n-th call; nil is no refusal
+	refusesTail error                // of Tail alone
+	calls       int
+	demoted     bool               // the account is no administrator
+	asked       int                // lookups
+	pages       []int              // asked for, by number; each has 200 members, or is one of the other lists
+	tails       int                // calls
+	asks        int                // of Describe
+	hold        chan struct{}      // where set, Page and Tail wait for its closing
+	joined      membership.Instant // where set, every row's date
 }
 
 func (g *fakeGroup) set(change func(*fakeGroup)) {
@@ -91,6 +92,9 @@ func (g *fakeGroup) Tail(_ context.Context, after membership.Tail, below int64) 
 	defer g.mu.Unlock()
 	g.tails++
 	p := membership.TailPage{Asked: membership.At(time.Now())}
+	if g.refusesTail != nil {
+		return p, g.refusesTail
+	}
 	if err := g.refusal(); err != nil {
 		return p, err
 	}

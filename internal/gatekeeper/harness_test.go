@@ -225,6 +225,8 @@ type fakeBot struct {
 	dead    error                       // of Alive
 	alive   func(context.Context) error // where set, Alive instead
 	ahead   time.Duration               // of Telegram's clock before ours
+	count   func() (int, error)         // unset, Telegram cannot tell
+	counts  int                         // calls of Count
 	asked   []membership.UserID
 	answers []answered
 	done    []time.Time
@@ -283,6 +285,17 @@ func (b *fakeBot) Alive(ctx context.Context) (membership.Instant, error) {
 		err = alive(ctx)
 	}
 	return membership.At(time.Now().Add(b.ahead)), err
+}
+
+func (b *fakeBot) Count(context.Context) (int, error) {
+	b.mu.Lock()
+	b.counts++
+	f := b.count
+	b.mu.Unlock()
+	if f == nil {
+		return 0, refusal(membership.ErrorTemporary)
+	}
+	return f()
 }
 
 // lookups is how often the bot was asked about the person.

@@ -47,6 +47,7 @@ type flight struct {
 	user    membership.UserID
 	done    chan struct{}
 	ordered bool // the queue ordered it, and wants it back if it fails; guarded by Keeper.mu
+	patient bool // as the queue ordered it; likewise
 	told    bool // Telegram's answer is in the roster; to be read once done is closed
 }
 
@@ -60,7 +61,7 @@ type queuedLookup struct {
 // lookUp asks Telegram about a person and returns when the answer was ingested, could not be had, or took too long. The flight may go
 // on after lookUp returned: its answer then serves the next question. told is whether Telegram's answer is in the roster.
 func (k *Keeper) lookUp(ctx context.Context, user membership.UserID) (told bool) {
-	return k.await(ctx, k.board(user, false))
+	return k.await(ctx, k.board(user, nil))
 }
 
 func (k *Keeper) await(ctx context.Context, f *flight) (told bool) {
@@ -76,16 +77,19 @@ func (k *Keeper) await(ctx context.Context, f *flight) (told bool) {
 	return false
 }
 
-// board joins the flight to the person that is under way, or announces a new one.
-func (k *Keeper) board(user membership.UserID, ordered bool) *flight {
+// board joins the flight to the person that is under way, or announces a new one; order is the queue's, or nil.
+func (k *Keeper) board(user membership.UserID, order *queuedLookup) *flight {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if f, ok := k.flights[user]; ok {
-		f.ordered = f.ordered || ordered
+		if order != nil {
+			f.patient = order.patient && (f.patient || !f.ordered)
+			f.ordered = true
+		}
 		return f
 	}
-	f := &flight{user: user, done: make(chan struct{}), ordered: ordered}
-	if k.repeats[user].until.After(k.now()) && !ordered {
+	f := &flight{user: user, done: make(chan struct{}), ordered: order != nil, patient: order != nil && order.patient}
+	if k.repeats[user].until.After(k.now()) && order == nil {
 		f.told = true // a moment ago, and it was nothing new
 		close(f.done)
 		return f
@@ -171,6 +175,9 @@ type asker interface {
 func (k *Keeper) askBot(ctx context.Context, f *flight) error {
 	k.mu.Lock()
 	bot := k.answers
+	if k.outside && k.owner != nil {
+		bot = nil // a call that Telegram is sure to refuse, and somebody waits
+	}
 	k.mu.Unlock()
 	finding, err := membership.Finding{}, errNobody
 	if bot != nil {
@@ -308,7 +315,7 @@ func (k *Keeper) putBack(f *flight, until time.Time) {
 	if again := k.now().Add(lookAgain); again.After(until) {
 		until = again
 	}
-	k.enqueueAt(queuedLookup{user: f.user, notBefore: until})
+	k.enqueueAt(queuedLookup{user: f.user, notBefore: until, patient: f.patient})
 }
 
 // enqueueAt is called with mu held.
@@ -327,14 +334,25 @@ func (k *Keeper) enqueueAt(q queuedLookup) {
 
 // lookUpQueued looks up the next queued person whose time has come, at most one a call.
 func (k *Keeper) lookUpQueued(ctx context.Context) error {
-	user, ok := k.dequeue()
-	if ok {
-		k.await(ctx, k.board(user, true))
+	if q, ok := k.dequeue(); ok {
+		k.await(ctx, k.board(q.user, &q))
 	}
 	return nil
 }
 
-func (k *Keeper) dequeue() (membership.UserID, bool) {
+// lookUpPatiently does likewise for those who wait for everybody else, while most of the bot's workers have nothing to do.
+func (k *Keeper) lookUpPatiently(ctx context.Context) error {
+	k.mu.Lock()
+	idle := len(k.flights) < botWorkers/2
+	next := idle && !slices.ContainsFunc(k.queue, func(q queuedLookup) bool { return !q.patient })
+	k.mu.Unlock()
+	if !next {
+		return nil
+	}
+	return k.lookUpQueued(ctx)
+}
+
+func (k *Keeper) dequeue() (queuedLookup, bool) {
 	now := k.now()
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -345,10 +363,10 @@ func (k *Keeper) dequeue() (membership.UserID, bool) {
 		}
 	}
 	if best < 0 {
-		return 0, false
+		return queuedLookup{}, false
 	}
-	user := k.queue[best].user
+	q := k.queue[best]
 	k.queue = slices.Delete(k.queue, best, best+1)
-	delete(k.queued, user)
-	return user, true
+	delete(k.queued, q.user)
+	return q, true
 }

@@ -166,7 +166,7 @@ func (k *Keeper) endAsItIs(ctx context.Context, open membership.Walk, total int)
 // finishes, so that it finds the same when it goes on.
 func (k *Keeper) walkOptions(ctx context.Context, level membership.Level, total int) (walk.Options, error) {
 	if level == 0 {
-		level = k.level
+		level = k.settings().Level
 	}
 	o := walk.Options{Kind: k.group.Kind, Level: level, Total: total}
 	last, ok, err := k.roster.LastWalk(ctx, k.group.ID)
@@ -208,7 +208,7 @@ func (k *Keeper) certify(ctx context.Context, owner Group, r *round, tell func(P
 }
 
 func (k *Keeper) merge(ctx context.Context) error {
-	out, err := k.roster.MergeWalk(ctx, k.group.ID, k.policy)
+	out, err := k.roster.MergeWalk(ctx, k.group.ID, k.settings().Policy)
 	if err != nil {
 		return fmt.Errorf("merge the pages read into the roster: %w", err)
 	}

@@ -96,10 +96,10 @@ func TestWhenAWalkIsDue(t *testing.T) {
 		}
 		stop := h.follow()
 		walks(1, "there was none yet")
-		pass(2*time.Hour + 59*time.Minute)
+		pass(2*time.Hour + 41*time.Minute)
 		walks(1, "the last one is young")
-		pass(2 * time.Minute)
-		walks(2, "the last one is old")
+		pass(20 * time.Minute)
+		walks(2, "the last one is old; how old it becomes differs by a tenth")
 
 		_ = stop()
 		require.Nil(t, h.walk(1))

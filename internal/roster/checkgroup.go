@@ -130,7 +130,8 @@ func (c *check) subscribers(g *group) error {
 func (c *check) records(g *group) error {
 	for key, v := range map[string]value{
 		string(keyGroup): &groupValue{}, string(keySources): &sourcesValue{}, string(keyTail): &tailValue{}, string(keyEnforce): new(flagValue),
-		string(keyRung): &rungValue{},
+		string(keyRung):  &rungValue{},
+		string(keyDrift): &driftValue{}, string(keyWatch): &watchValue{},
 	} {
 		if _, err := g.state([]byte(key), v); err != nil {
 			return err

@@ -84,6 +84,7 @@ func Decoders() map[string]func([]byte) ([]byte, error) {
 		"tail": func() value { return &tailValue{} }, "bot": func() value { return &botStateValue{} },
 		"walk": func() value { return &walkValue{} }, "plan": func() value { return &planValue{} },
 		"progress": func() value { return &planProgress{} }, "tally": func() value { return &tallyValue{} },
+		"drift": func() value { return &driftValue{} }, "watch": func() value { return &watchValue{} },
 		"allowed": func() value { return &Allowed{} }, "answer": func() value { return &answerValue{} },
 		"logged": func() value { return &logEntryValue{} },
 	}

@@ -62,6 +62,8 @@ var (
 	keyTally   = []byte("tally")
 	keyOwner   = []byte("owner")
 	keyRung    = []byte("rung")
+	keyDrift   = []byte("drift")
+	keyWatch   = []byte("watch")
 
 	keyPlan     = []byte("plan")
 	keyProgress = []byte("progress")

@@ -1,0 +1,285 @@
+package gatekeeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"rollcall/internal/membership"
+)
+
+const (
+	// actorPatience is how long it is waited for who did it before it is said without: the admin log tells, within one reading.
+	actorPatience = 45
+	// actorBefore is how long before it was noticed somebody may have done it: the bot may have been away.
+	actorBefore = 48 * time.Hour
+	// backPatience is how long it is waited for the admin log before it is said that it could not be read.
+	backPatience = 300
+)
+
+// notePosts notes whether the two accounts are where they have to be, as the roster knows it by now.
+func (k *Keeper) notePosts(ctx context.Context) error {
+	bot, owner, err := k.posts(ctx)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	k.outside = !bot.In
+	k.mu.Unlock()
+	now := k.instant()
+	err = k.roster.UpdateWatch(ctx, k.group.ID, func(w *membership.Watch, seq uint64) {
+		if k.bot != 0 {
+			w.Bot = w.Bot.Take(membership.TheBot, bot, now, seq)
+		}
+		if owner != nil {
+			w.Owner = w.Owner.Take(membership.TheOwner, *owner, now, seq)
+		}
+	})
+	if err != nil {
+		return fmt.Errorf("note where the accounts are: %w", err)
+	}
+	return nil
+}
+
+// posts are the two accounts' by the roster; the owner's is nil while nobody has asked.
+func (k *Keeper) posts(ctx context.Context) (bot membership.Post, owner *membership.Post, err error) {
+	s, err := k.roster.Sources(ctx, k.group.ID)
+	if err != nil {
+		return bot, nil, fmt.Errorf("read how fresh the roster is: %w", err)
+	}
+	bot = membership.Post{In: s.BotAdmin, Admin: s.BotAdmin}
+	if !s.BotAdmin && !s.BotOut {
+		if bot.In, err = k.inside(ctx, k.bot); err != nil {
+			return bot, nil, err
+		}
+	}
+	g, known, err := k.roster.Group(ctx, k.group.ID)
+	if err != nil {
+		return bot, nil, fmt.Errorf("read the group: %w", err)
+	}
+	if !known || k.self == 0 {
+		return bot, nil, nil
+	}
+	owner = &membership.Post{In: g.Admin, Admin: g.Admin}
+	if !g.Admin {
+		owner.In, err = k.inside(ctx, k.self)
+	}
+	return bot, owner, err
+}
+
+// inside says that nothing is known of the account's having left.
+func (k *Keeper) inside(ctx context.Context, user membership.UserID) (bool, error) {
+	p, _, err := k.roster.Person(ctx, k.group.ID, user)
+	if err != nil {
+		return false, fmt.Errorf("read where an account of ours is: %w", err)
+	}
+	return p.Standing.Presence != membership.Out, nil
+}
+
+// tellPosts says who took something from an account that it needs, and what happened until it had it back.
+func (k *Keeper) tellPosts(ctx context.Context) error {
+	w, err := k.roster.Watch(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read what is to be said of the accounts: %w", err)
+	}
+	for _, p := range []struct {
+		whose   membership.Account
+		account membership.UserID
+		duty    membership.Duty
+	}{{membership.TheBot, k.bot, w.Bot}, {membership.TheOwner, k.self, w.Owner}} {
+		if p.duty.Lost == 0 {
+			continue
+		}
+		if !p.duty.Told && p.duty.Back == 0 {
+			err = k.tellLoss(ctx, p.whose, p.account, p.duty)
+		} else if p.duty.Back != 0 {
+			err = k.tellBack(ctx, p.whose, p.account, p.duty)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account membership.UserID, d membership.Duty) error {
+	actor, by, err := k.culprit(ctx, account, d.Lost)
+	if err != nil {
+		return err
+	}
+	if actor == 0 && k.instant() < d.Lost+actorPatience && k.following() {
+		wake(k.tailWanted)
+		return nil
+	}
+	return k.toldOf(ctx, whose, func(d *membership.Duty) { d.Told = true }, said{
+		kind: membership.NoteRights, text: membership.LossText(whose, d.Post, by), actor: actor, user: account, from: d.Lost, notice: true,
+	})
+}
+
+// tellBack waits for the admin log, which tells what happened meanwhile. A loss that was over before it was said is said with its end.
+func (k *Keeper) tellBack(ctx context.Context, whose membership.Account, account membership.UserID, d membership.Duty) error {
+	s, err := k.roster.Sources(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read how fresh the roster is: %w", err)
+	}
+	read := s.AdminLog >= d.Back
+	if !read && k.instant() < d.Back+backPatience {
+		if k.following() {
+			wake(k.tailWanted)
+		}
+		return nil
+	}
+	h, err := k.roster.Happened(ctx, k.group.ID, d.Seq, d.Lost, d.Back)
+	if err != nil {
+		return err
+	}
+	return k.toldOf(ctx, whose, func(d *membership.Duty) { d.Lost, d.Back, d.Told, d.Seq = 0, 0, false, 0 }, said{
+		kind: membership.NoteMissed, text: membership.BackText(whose, h, read), user: account, from: d.Lost, to: d.Back, notice: true,
+	})
+}
+
+// toldOf says it, and notes that it was. Of the two a crash may come between: then it is said twice.
+func (k *Keeper) toldOf(ctx context.Context, whose membership.Account, change func(*membership.Duty), s said) error {
+	if err := k.say(ctx, s); err != nil {
+		return err
+	}
+	err := k.roster.UpdateWatch(ctx, k.group.ID, func(w *membership.Watch, _ uint64) {
+		d := &w.Bot
+		if whose == membership.TheOwner {
+			d = &w.Owner
+		}
+		change(d)
+	})
+	if err != nil {
+		return fmt.Errorf("note what was said of the accounts: %w", err)
+	}
+	return nil
+}
+
+// culprit is who changed the account's place in the group last, as the ledger knows it, and how to call them; 0 where it does not.
+func (k *Keeper) culprit(ctx context.Context, account membership.UserID, lost membership.Instant) (membership.UserID, string, error) {
+	events, err := k.roster.History(ctx, k.group.ID, account)
+	if err != nil {
+		return 0, "", fmt.Errorf("find who did it: %w", err)
+	}
+	var newest membership.Event
+	for _, e := range events {
+		if e.Evidence.At >= newest.Evidence.At {
+			newest = e
+		}
+	}
+	e := newest.Evidence
+	serves := newest.State.Presence == membership.In && newest.State.Role >= membership.Administrator
+	if serves || e.Actor == 0 || e.Actor == account || e.At < lost.Add(-actorBefore) {
+		return 0, "", nil // it tells of something else
+	}
+	name, err := k.called(ctx, e.Actor)
+	return e.Actor, name, err
+}
+
+// called is a name that misleads nobody: the username, which holds letters, digits and underscores only, or the id.
+func (k *Keeper) called(ctx context.Context, user membership.UserID) (string, error) {
+	p, _, err := k.roster.Person(ctx, k.group.ID, user)
+	if err != nil {
+		return "", fmt.Errorf("read who %d is: %w", user, err)
+	}
+	name := p.Profile.Username
+	if name == "" || strings.ContainsFunc(name, unusual) {
+		return "user " + strconv.FormatInt(int64(user), 10), nil
+	}
+	return "@" + name, nil
+}
+
+func unusual(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_'
+}
+
+// following says that the owner's account is at work.
+func (k *Keeper) following() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.owner != nil
+}
+
+// askAboutOwner has the bot, which costs the owner's account nothing, ask whether that is still an administrator.
+func (k *Keeper) askAboutOwner(ctx context.Context) error {
+	s, err := k.sources(ctx)
+	if err != nil {
+		return err
+	}
+	k.mu.Lock()
+	bot := k.answers
+	k.mu.Unlock()
+	if bot == nil || k.self == 0 || !s.BotAdmin || s.BotFeed == 0 {
+		return nil
+	}
+	finding, err := ask(ctx, bot, k.self)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		k.log.Info("the owner's rights could not be asked for", zap.Error(err))
+		return nil
+	case !finding.Firm():
+		return nil
+	}
+	return k.placed(ctx, finding)
+}
+
+// placed takes in where the owner's account is. What is known already costs no write.
+func (k *Keeper) placed(ctx context.Context, f membership.Finding) error {
+	st := f.Event.State
+	p, _, err := k.roster.Person(ctx, k.group.ID, k.self)
+	if err != nil {
+		return fmt.Errorf("read where the owner's account is: %w", err)
+	}
+	if p.Standing.Presence != st.Presence || p.Standing.Role != st.Role {
+		if err := k.settle(ctx, f); err != nil {
+			return err
+		}
+	}
+	g, known, err := k.roster.Group(ctx, k.group.ID)
+	if err != nil {
+		return fmt.Errorf("read the group: %w", err)
+	}
+	creator := st.Presence == membership.In && st.Role == membership.Creator
+	admin := creator || st.Presence == membership.In && st.Role == membership.Administrator
+	if !known || g.Admin == admin {
+		return nil
+	}
+	g.Admin, g.Creator = admin, creator
+	if !admin {
+		g.Rights = membership.Rights{}
+	}
+	if err := k.roster.PutGroup(ctx, g); err != nil {
+		return fmt.Errorf("store what the owner's account is in the group: %w", err)
+	}
+	wake(k.watchWanted)
+	return nil
+}
+
+// refusedOwner looks, where Telegram refused the owner's account for want of a right, what that is in the group by now: once, for as long as the
+// roster believes it to be an administrator.
+func (k *Keeper) refusedOwner(ctx context.Context, owner Group, err error) error {
+	t, is := errors.AsType[*membership.TelegramError](err)
+	if !is || (t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorGroupGone) {
+		return err
+	}
+	g, known, readErr := k.roster.Group(ctx, k.group.ID)
+	if readErr != nil {
+		return fmt.Errorf("read the group: %w", readErr)
+	}
+	if !known || !g.Admin {
+		return err
+	}
+	if _, described := k.describe(ctx, owner); described != nil && !isRefused(described) {
+		return described
+	}
+	wake(k.watchWanted)
+	return err
+}

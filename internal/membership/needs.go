@@ -1,0 +1,154 @@
+package membership
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Account is one of the two signed-in accounts.
+type Account uint8
+
+// The two accounts.
+const (
+	TheBot Account = iota
+	TheOwner
+)
+
+// Post is an account's place in the group, as far as something depends on it.
+type Post struct {
+	In    bool `json:"in"`
+	Admin bool `json:"admin"`
+}
+
+// needs is what Rollcall does, and what it takes. No more is asked for than this: an administrator without any further right is enough today.
+var needs = []struct {
+	whose Account
+	admin bool // to be in the group is enough where it is not set
+	what  string
+}{
+	{TheBot, true, "hearing who joins and leaves"},
+	{TheBot, true, "looking up whoever it has not met"},
+	{TheBot, false, "looking people up at all"},
+	{TheOwner, true, "reading the admin log"},
+	{TheOwner, true, "walking the group's lists"},
+	{TheOwner, false, "looking people up where the bot cannot"},
+}
+
+// Lacking is what the account cannot do from this post.
+func Lacking(whose Account, p Post) []string {
+	var lacking []string
+	for _, n := range needs {
+		if n.whose == whose && (!p.In || n.admin && !p.Admin) {
+			lacking = append(lacking, n.what)
+		}
+	}
+	return lacking
+}
+
+// worse says that something could be done before that cannot be done any more.
+func (p Post) worse(whose Account, was Post) bool {
+	return len(Lacking(whose, p)) > len(Lacking(whose, was))
+}
+
+// Duty is what was last known of an account's post, and what is yet to be said of it.
+type Duty struct {
+	Known bool `json:"known"` // somebody told at all
+	Post  Post `json:"post"`
+	// Lost is when the account lost something that is needed; 0 while nothing is lacking, or never was there. Told says that the owner was told.
+	Lost Instant `json:"lost,omitempty"`
+	Told bool    `json:"told,omitempty"`
+	// Seq is where the ledger stood when it was lost: what happened meanwhile comes after it.
+	Seq uint64 `json:"seq,omitempty"`
+	// Back is when nothing was lacking any more, until it was said what happened meanwhile.
+	Back Instant `json:"back,omitempty"`
+}
+
+// Take notes a post as of at, while the ledger stands at seq.
+func (d Duty) Take(whose Account, p Post, at Instant, seq uint64) Duty {
+	was := d
+	d.Known, d.Post = true, p
+	switch {
+	case !was.Known || p == was.Post:
+	case p.worse(whose, was.Post):
+		d.Told, d.Back = false, 0
+		if was.Lost == 0 {
+			d.Lost, d.Seq = at, seq
+		}
+	case len(Lacking(whose, p)) == 0 && was.Lost != 0:
+		d.Back = at
+	}
+	return d
+}
+
+// Watch is what is watched of a group beside its members: whether the two accounts can do their work.
+type Watch struct {
+	Bot   Duty `json:"bot"`
+	Owner Duty `json:"owner"`
+	// Alarm is since when it is known, and said, that the admin log was not read for too long; 0 while it is.
+	Alarm Instant `json:"alarm,omitempty"`
+	// Began is when the log was first waited for, where it never was read.
+	Began Instant `json:"began,omitempty"`
+}
+
+// LogUnread says since when the admin log goes unread, and whether that is so long that its oldest events will soon be lost. A reading that lies
+// ahead of now is one from before the clock was set back: it was not long ago.
+func (w Watch) LogUnread(s Sources, now Instant) (since Instant, alarming bool) {
+	since = s.AdminLog
+	if since == 0 {
+		since = w.Began
+	}
+	return since, since != 0 && now.Sub(since) >= TailAlarm
+}
+
+// paths are where in the Telegram app a post is mended.
+const (
+	pathAddBot   = "in the Telegram app: the group > Edit > Administrators > Add Admin > your bot"
+	pathAddOwner = "ask the group's creator to make you an administrator again: in the Telegram app, the group > Edit > Administrators > Add Admin"
+)
+
+// LossText says what an account lost, by whom, what does not work any more, and how to mend it. by is empty where Telegram does not say.
+func LossText(whose Account, p Post, by string) string {
+	who, verb, path := "The bot", "is not an administrator of the group any more", pathAddBot
+	if whose == TheOwner {
+		who, path = "Your account", pathAddOwner
+	}
+	if !p.In {
+		verb = "is not in the group any more"
+	}
+	if by != "" {
+		by = " (by " + by + ")"
+	}
+	return fmt.Sprintf("%s %s%s. Until that is mended there is no %s. To mend it: %s.", who, verb, by, strings.Join(Lacking(whose, p), ", no "), path)
+}
+
+// Happened is what a ledger tells of a span, in people.
+type Happened struct {
+	Joined, Left, Kicked, Banned int
+}
+
+// Moves is how many people moved.
+func (h Happened) Moves() int { return h.Joined + h.Left + h.Kicked + h.Banned }
+
+// BackText says that an account can do its work again, and what happened meanwhile. logRead says that the admin log of that span was read.
+func BackText(whose Account, h Happened, logRead bool) string {
+	who := "The bot is an administrator of the group again"
+	if whose == TheOwner {
+		who = "Your account is an administrator of the group again"
+	}
+	switch {
+	case !logRead:
+		return who + ". The admin log could not be read; who came and left meanwhile, the next walk finds."
+	case h.Moves() == 0:
+		return who + ". By the admin log nobody came or left meanwhile."
+	}
+	var parts []string
+	for _, p := range []struct {
+		n    int
+		what string
+	}{{h.Joined, "joined"}, {h.Left, "left"}, {h.Kicked, "removed"}, {h.Banned, "banned"}} {
+		if p.n > 0 {
+			parts = append(parts, grouped(p.n)+" "+p.what)
+		}
+	}
+	return who + ". Meanwhile, by the admin log: " + strings.Join(parts, ", ") + "."
+}

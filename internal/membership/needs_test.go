@@ -1,0 +1,95 @@
+package membership_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/membership"
+)
+
+var (
+	serving = membership.Post{In: true, Admin: true}
+	sitting = membership.Post{In: true}
+	gone    = membership.Post{}
+)
+
+func TestADutyRemembersALossUntilItWasSaidWhatHappenedMeanwhile(t *testing.T) {
+	type step struct {
+		post   membership.Post
+		at     membership.Instant
+		lost   membership.Instant
+		back   membership.Instant
+		untold bool
+	}
+	for name, steps := range map[string][]step{
+		"never there":                   {{sitting, 10, 0, 0, false}, {gone, 20, 20, 0, true}},
+		"first seen in office":          {{serving, 10, 0, 0, false}, {serving, 20, 0, 0, false}},
+		"demoted, removed and promoted": {{serving, 10, 0, 0, false}, {sitting, 20, 20, 0, true}, {gone, 30, 20, 0, true}, {sitting, 40, 20, 0, true}, {serving, 50, 20, 50, true}},
+		"promoted and demoted again":    {{serving, 10, 0, 0, false}, {gone, 20, 20, 0, true}, {serving, 30, 20, 30, true}, {gone, 40, 20, 0, true}},
+	} {
+		for _, whose := range []membership.Account{membership.TheBot, membership.TheOwner} {
+			var d membership.Duty
+			for i, s := range steps {
+				d = d.Take(whose, s.post, s.at, uint64(s.at))
+				require.Equal(t, s.lost, d.Lost, "%s, step %d", name, i)
+				require.Equal(t, s.back, d.Back, "%s, step %d", name, i)
+				require.Equal(t, uint64(s.lost), d.Seq, "%s, step %d", name, i)
+				require.Equal(t, s.untold, d.Lost != 0 && !d.Told, "%s, step %d", name, i)
+				require.Equal(t, d, d.Take(whose, s.post, s.at+5, 99), "taken again it changes nothing: %s, step %d", name, i)
+			}
+		}
+	}
+}
+
+func TestALossThatWasToldIsToldAgainOnlyWhereItGrows(t *testing.T) {
+	d := membership.Duty{}.Take(membership.TheBot, serving, 1, 1).Take(membership.TheBot, sitting, 2, 2)
+	d.Told = true
+	require.True(t, d.Take(membership.TheBot, sitting, 3, 3).Told)
+	require.False(t, d.Take(membership.TheBot, gone, 3, 3).Told)
+}
+
+func TestEveryPostSaysWhatItLacks(t *testing.T) {
+	for _, whose := range []membership.Account{membership.TheBot, membership.TheOwner} {
+		require.Empty(t, membership.Lacking(whose, serving))
+		require.NotEmpty(t, membership.Lacking(whose, sitting))
+		require.Greater(t, len(membership.Lacking(whose, gone)), len(membership.Lacking(whose, sitting)))
+	}
+	text := membership.LossText(membership.TheBot, sitting, "@mallory")
+	require.Contains(t, text, "The bot is not an administrator of the group any more (by @mallory).")
+	require.Contains(t, text, "the group > Edit > Administrators > Add Admin > your bot")
+	text = membership.LossText(membership.TheOwner, gone, "")
+	require.Contains(t, text, "Your account is not in the group any more.")
+	require.Contains(t, text, "no reading the admin log, no walking the group's lists")
+}
+
+func TestWhatHappenedMeanwhileIsSaidInPeople(t *testing.T) {
+	require.Equal(t, "The bot is an administrator of the group again. Meanwhile, by the admin log: 1,200 joined, 3 left, 1 banned.",
+		membership.BackText(membership.TheBot, membership.Happened{Joined: 1200, Left: 3, Banned: 1}, true))
+	require.Contains(t, membership.BackText(membership.TheBot, membership.Happened{}, true), "nobody came or left")
+	require.Contains(t, membership.BackText(membership.TheOwner, membership.Happened{Joined: 1}, false), "could not be read")
+}
+
+func TestTheLogIsUnreadFromItsLastReadingOrFromTheBeginning(t *testing.T) {
+	const now = membership.Instant(1_000_000)
+	for name, c := range map[string]struct {
+		watch    membership.Watch
+		read     membership.Instant
+		since    membership.Instant
+		alarming bool
+	}{
+		"nothing is known":              {},
+		"read just now":                 {read: now, since: now},
+		"read a day ago":                {read: now.Add(-24 * time.Hour), since: now.Add(-24 * time.Hour), alarming: true},
+		"a second less":                 {read: now.Add(-24*time.Hour + time.Second), since: now.Add(-24*time.Hour + time.Second)},
+		"never, and waited for a day":   {watch: membership.Watch{Began: now.Add(-25 * time.Hour)}, since: now.Add(-25 * time.Hour), alarming: true},
+		"never, and waited for an hour": {watch: membership.Watch{Began: now.Add(-time.Hour)}, since: now.Add(-time.Hour)},
+		"read after having waited":      {watch: membership.Watch{Began: 5}, read: now, since: now},
+		"read ahead of the clock":       {read: now.Add(100 * time.Hour), since: now.Add(100 * time.Hour)},
+	} {
+		since, alarming := c.watch.LogUnread(membership.Sources{AdminLog: c.read}, now)
+		require.Equal(t, c.since, since, name)
+		require.Equal(t, c.alarming, alarming, name)
+	}
+}

@@ -1,0 +1,102 @@
+package roster
+
+import (
+	"context"
+
+	"rollcall/internal/membership"
+)
+
+type watchValue membership.Watch
+
+func (v *watchValue) fields(w *wire) {
+	for _, d := range []*membership.Duty{&v.Bot, &v.Owner} {
+		w.flag(&d.Known)
+		w.flag(&d.Post.In)
+		w.flag(&d.Post.Admin)
+		signed(w, &d.Lost)
+		w.flag(&d.Told)
+		w.uint(&d.Seq)
+		signed(w, &d.Back)
+	}
+	signed(w, &v.Alarm)
+	signed(w, &v.Began)
+}
+
+// Watch is what was last known of the two accounts in the group; zero where nothing was.
+func (r *Roster) Watch(ctx context.Context, id membership.GroupID) (v membership.Watch, err error) {
+	err = r.viewGroup(ctx, id, func(g *group) error {
+		_, err := g.state(keyWatch, (*watchValue)(&v))
+		return err
+	})
+	if err != nil {
+		return membership.Watch{}, wrap(err, "read the watch of group %d", id)
+	}
+	return v, nil
+}
+
+// UpdateWatch changes it, in one transaction, where change changes anything: it is asked every few seconds. seq is where the ledger stands.
+// change may be called twice, of which the second call counts.
+func (r *Roster) UpdateWatch(ctx context.Context, id membership.GroupID, change func(w *membership.Watch, seq uint64)) error {
+	same := false
+	look := func(g *group) (v watchValue, err error) {
+		if _, err = g.state(keyWatch, &v); err != nil {
+			return v, err
+		}
+		was := v
+		change((*membership.Watch)(&v), g.in(bucketLedger).Sequence())
+		same = v == was
+		return v, nil
+	}
+	known := false
+	err := r.viewGroup(ctx, id, func(g *group) (err error) {
+		known = true
+		_, err = look(g)
+		return err
+	})
+	if err == nil && !(known && same) {
+		err = r.updateGroup(ctx, id, func(g *group) error {
+			v, err := look(g)
+			if err != nil || same {
+				return err
+			}
+			return g.setState(keyWatch, &v)
+		})
+	}
+	return wrap(err, "store the watch of group %d", id)
+}
+
+// Happened is who came and went between two moments, by the ledger's entries after seq: each person by the last that they did.
+func (r *Roster) Happened(ctx context.Context, id membership.GroupID, after uint64, from, to membership.Instant) (membership.Happened, error) {
+	last := map[membership.UserID]membership.Event{}
+	err := r.viewGroup(ctx, id, func(g *group) error {
+		c := g.in(bucketLedger).Cursor()
+		for k, raw := c.Seek(keyUint(after + 1)); k != nil; k, raw = c.Next() {
+			var e ledgerEntry
+			if err := decodeEntry(raw, &e); err != nil {
+				return err
+			}
+			at := e.Event.Evidence.At
+			if was, seen := last[e.Event.User]; e.Event.Moved && at >= from && at <= to && (!seen || was.Evidence.At <= at) {
+				last[e.Event.User] = e.Event
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return membership.Happened{}, wrap(err, "read what happened in group %d since %s", id, from)
+	}
+	var h membership.Happened
+	for _, e := range last {
+		switch {
+		case e.State.Presence == membership.In:
+			h.Joined++
+		case e.State.Departure == membership.Banned:
+			h.Banned++
+		case e.State.Departure == membership.Kicked || e.State.Lifted:
+			h.Kicked++
+		default:
+			h.Left++
+		}
+	}
+	return h, nil
+}

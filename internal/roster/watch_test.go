@@ -1,0 +1,97 @@
+package roster_test
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/membership"
+)
+
+func TestDriftAndWatchOutliveTheProgram(t *testing.T) {
+	c := &clock{at: start}
+	path := filepath.Join(t.TempDir(), "roster.db")
+	r := openAt(t, path, c)
+	d, err := r.Drift(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Zero(t, d)
+	w, err := r.Watch(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Zero(t, w)
+
+	drift := membership.Drift{
+		At: start, Counted: 5, Known: 9, Baseline: -3, Based: 7, Stage: membership.DriftRest, Since: start - 9, Entered: start - 1, First: -12, Looked: 8, Rests: 2,
+	}
+	require.NoError(t, r.SetDrift(t.Context(), testGroup, drift))
+	e := update(7, 1, start, member)
+	e.Moved = true
+	_, err = r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{e}})
+	require.NoError(t, err)
+	watch := membership.Watch{
+		Bot:   membership.Duty{Known: true, Post: membership.Post{In: true}, Lost: start, Told: true, Seq: 1, Back: start + 1},
+		Owner: membership.Duty{Known: true, Post: membership.Post{In: true, Admin: true}}, Alarm: start, Began: start - 5,
+	}
+	require.NoError(t, r.UpdateWatch(t.Context(), testGroup, func(w *membership.Watch, seq uint64) {
+		require.Equal(t, uint64(1), seq)
+		*w = watch
+	}))
+	require.NoError(t, r.Close())
+
+	r = openAt(t, path, c)
+	d, err = r.Drift(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Equal(t, drift, d)
+	w, err = r.Watch(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Equal(t, watch, w)
+	clean(t, r)
+	require.NoError(t, r.Close())
+}
+
+func TestWhoIsKnownToBeInIsCountedByTheMoment(t *testing.T) {
+	r, c := open(t)
+	until := member
+	until.Role, until.Until = membership.Restricted, start+60
+	barred := membership.State{Presence: membership.Out, Departure: membership.Banned, Until: start + 60}
+	_, err := r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{
+		update(1, 1, start, member), update(2, 2, start, left), update(3, 3, start, until), update(4, 4, start, barred),
+	}})
+	require.NoError(t, err)
+	for range 2 {
+		n, err := r.KnownIn(t.Context(), testGroup)
+		require.NoError(t, err)
+		require.Equal(t, 2, n)
+		c.pass(time.Hour)
+	}
+}
+
+func TestWhatHappenedIsCountedInPeople(t *testing.T) {
+	r, _ := open(t)
+	moved := func(user membership.UserID, ref uint64, at membership.Instant, s membership.State) membership.Event {
+		e := update(user, ref, at, s)
+		e.Moved = true
+		return e
+	}
+	lifted := membership.State{Presence: membership.Out, Departure: membership.Left, Lifted: true}
+	seen := update(9, 99, start+50, member) // observed, and moved nobody
+	seen.Moved = false
+	_, err := r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{moved(8, 1, start+50, member)}})
+	require.NoError(t, err)
+	_, err = r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{
+		moved(1, 10, start+9, member), // before
+		moved(2, 11, start+10, member),
+		moved(3, 12, start+20, member), moved(3, 13, start+30, left), // came and went
+		moved(4, 14, start+20, banned), moved(4, 15, start+21, lifted), // kicked
+		moved(5, 16, start+40, banned),
+		moved(6, 17, start+60, left),
+		moved(7, 18, start+61, left), // after
+		seen,
+	}})
+	require.NoError(t, err)
+	h, err := r.Happened(t.Context(), testGroup, 1, start+10, start+60)
+	require.NoError(t, err)
+	require.Equal(t, membership.Happened{Joined: 1, Left: 2, Kicked: 1, Banned: 1}, h)
+	require.Equal(t, 5, h.Moves())
+}
