@@ -44,6 +44,8 @@ type eventView struct {
 	Departure *membership.Departure `json:"departure"`
 	Until     membership.Instant    `json:"until"`
 	Evidence  *report.Evidence      `json:"evidence"`
+	// After is the newest moment at which the contrary was known to hold when the event was recorded; null where nothing of the kind was.
+	After membership.Instant `json:"after"`
 }
 
 // whoAnswer is everything known about a person.
@@ -109,7 +111,7 @@ func viewSubscriber(c membership.Case) *subscriberView {
 func viewEvent(e membership.Event) eventView {
 	return eventView{
 		Seq: e.Seq, Presence: e.State.Presence, Role: orNull(e.State.Role), Departure: orNull(e.State.Departure), Until: e.State.Until,
-		Evidence: report.EvidenceOf(e.Evidence),
+		Evidence: report.EvidenceOf(e.Evidence), After: e.After,
 	}
 }
 

@@ -88,6 +88,9 @@ func flagError(cmd *cobra.Command, err error) error {
 			err = fmt.Errorf("--%s: %q is not %s", wrong.GetFlag().Name, number.Num, kindOfValue(wrong.GetFlag()))
 		}
 	}
+	if hinted, ok := errors.AsType[*hintError](err); ok && hinted.hint != "" {
+		hint = hinted.hint
+	}
 	return usage(hint, "%w", err)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"strings"
 
@@ -13,22 +14,25 @@ import (
 
 func newMembersCommand(a *app) *cobra.Command {
 	var presence string
+	var at membership.Instant
 	c := &cobra.Command{
 		Use:   "members",
 		Short: "List everybody known, with how it is known",
 		Long: "Lists everybody who is or was in the group as far as is known, and how that is known. Grade A is Telegram's direct\n" +
 			"word about the person, B a place in a list of members. Whom Telegram has not shown is not listed; that does not mean\n" +
-			"that they are gone.",
+			"that they are gone. With --as-of the list is of a moment that is past: exact where events tell, and unknown between two lists\n" +
+			"or lookups of which the one shows somebody in and the other out.\n" + momentHelp,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			keep, err := presenceFilter(presence)
 			if err != nil {
 				return err
 			}
-			return a.members(cmd.Context(), keep)
+			return a.members(cmd.Context(), keep, at)
 		},
 	}
 	c.Flags().StringVar(&presence, "presence", "", "only people whose `presence` is this: in, out or unknown")
+	a.momentVar(c.Flags(), &at, "as-of", "the members as they were at this `time`")
 	return c
 }
 
@@ -44,7 +48,7 @@ func presenceFilter(text string) (func(membership.Person) bool, error) {
 	return func(p membership.Person) bool { return p.Standing.Presence == want }, nil
 }
 
-func (a *app) members(ctx context.Context, keep func(membership.Person) bool) error {
+func (a *app) members(ctx context.Context, keep func(membership.Person) bool, at membership.Instant) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -54,11 +58,11 @@ func (a *app) members(ctx context.Context, keep func(membership.Person) bool) er
 		if err != nil {
 			return err
 		}
-		meta, err := d.meta(ctx, g)
+		people, meta, err := d.roll(ctx, g, at)
 		if err != nil {
 			return err
 		}
-		people := only(d.members(ctx, g), keep)
+		people = only(people, keep)
 		if a.json {
 			_, err := report.Participants{Format: report.JSON, Meta: meta}.Write(a.out, people)
 			return err
@@ -94,6 +98,9 @@ func (a *app) printMembers(people iter.Seq2[membership.Person, error], meta repo
 		}
 		s := p.Standing
 		how := report.Reference(s.Evidence)
+		if p.Within != nil {
+			how = withinText(p.Within)
+		}
 		if narrow {
 			how, _, _ = strings.Cut(how, ",")
 		}
@@ -108,6 +115,14 @@ func (a *app) printMembers(people iter.Seq2[membership.Person, error], meta repo
 	return nil
 }
 
+// withinText is why a presence of the past is not known.
+func withinText(t *membership.Turn) string {
+	if t.From == 0 {
+		return fmt.Sprintf("%s by %s, nothing before", t.Is, localTime(t.To.Time()))
+	}
+	return fmt.Sprintf("%s until %s, %s by %s", t.Was, localTime(t.From.Time()), t.Is, localTime(t.To.Time()))
+}
+
 // printMeta says how complete and how fresh what was printed is.
 func (a *app) printMeta(meta report.Meta, what string) {
 	if what != "" {
@@ -116,5 +131,10 @@ func (a *app) printMeta(meta report.Meta, what string) {
 	a.stderr.line("")
 	a.stderr.line("%sas of %s", what, localTime(meta.AsOf.Time()))
 	a.stderr.line("coverage:  %s", coverageText(meta.Coverage))
-	a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
+	if meta.Freshness != nil {
+		a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
+	}
+	for _, g := range meta.Gaps {
+		a.stderr.line("gap:       %s", gapText(g))
+	}
 }

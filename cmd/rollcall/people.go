@@ -53,7 +53,7 @@ func (d desk) meta(ctx context.Context, g membership.Group) (report.Meta, error)
 		return report.Meta{}, err
 	}
 	freshness := freshnessOf(sources, now)
-	m := report.Meta{AsOf: now, Freshness: &freshness}
+	m := report.Meta{AsOf: now, Freshness: &freshness, Gaps: gapsAt(sources.Gaps, now)}
 	last, ok, err := d.roster.LastWalk(ctx, g.ID)
 	if err != nil {
 		return report.Meta{}, err

@@ -14,18 +14,20 @@ import (
 	"github.com/natefinch/atomic"
 	"github.com/spf13/cobra"
 
+	"rollcall/internal/membership"
 	"rollcall/internal/report"
 )
 
 func newReportCommand(a *app) *cobra.Command {
 	var format, out string
 	var bom bool
+	var at membership.Instant
 	c := &cobra.Command{
 		Use:   "report",
 		Short: "Export the participants",
 		Long: "Exports everybody known, one row a person, with how complete and how fresh the roster is. Without --out it goes to standard " +
 			"output; a file appears whole or not at all. With --json and --out, standard output says what was written; with --json alone the " +
-			"report itself is JSON.",
+			"report itself is JSON.\n" + momentHelp,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if out == stdinLine {
@@ -35,12 +37,13 @@ func newReportCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return a.report(cmd.Context(), report.Participants{Format: f, ByteOrderMark: bom}, out)
+			return a.report(cmd.Context(), report.Participants{Format: f, ByteOrderMark: bom}, out, at)
 		},
 	}
 	c.Flags().StringVar(&format, "format", "", "the `format`: csv, json or ndjson; without it what the name of --out ends in, else csv")
 	c.Flags().StringVar(&out, "out", "", "write to this `file`, which only you may read (0600); - is standard output")
 	c.Flags().BoolVar(&bom, "excel", false, "begin a CSV with the mark by which Excel knows UTF-8")
+	a.momentVar(c.Flags(), &at, "as-of", "the participants as they were at this `time`")
 	return c
 }
 
@@ -72,7 +75,7 @@ type reportAnswer struct {
 	People int           `json:"people"`
 }
 
-func (a *app) report(ctx context.Context, r report.Participants, out string) error {
+func (a *app) report(ctx context.Context, r report.Participants, out string, at membership.Instant) error {
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -88,14 +91,16 @@ func (a *app) report(ctx context.Context, r report.Participants, out string) err
 		if err != nil {
 			return err
 		}
-		if r.Meta, err = d.meta(ctx, g); err != nil {
+		people, meta, err := d.roll(ctx, g, at)
+		if err != nil {
 			return err
 		}
+		r.Meta = meta
 		if out == "" {
-			_, err := r.Write(a.out, d.members(ctx, g))
+			_, err := r.Write(a.out, people)
 			return err
 		}
-		n, err := writeWhole(file, func(w io.Writer) (int, error) { return r.Write(w, d.members(ctx, g)) })
+		n, err := writeWhole(file, func(w io.Writer) (int, error) { return r.Write(w, people) })
 		if err != nil {
 			return fmt.Errorf("write the report %s: %w", out, err)
 		}

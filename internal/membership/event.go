@@ -46,6 +46,9 @@ type Event struct {
 	Evidence Evidence `json:"evidence"`
 	// Moved says that the person's presence changed at At (a join, a leave, a removal), and was not merely observed.
 	Moved bool `json:"moved,omitempty"`
+	// After is the newest moment at which the contrary is known to have held, as we knew it when the event was recorded: the change fell
+	// after it. 0 where nothing of the kind was known. It is the ledger's and decides nothing.
+	After Instant `json:"after,omitempty"`
 }
 
 // Identity is what makes two deliveries of an event the same event.

@@ -23,6 +23,7 @@ type Record struct {
 	SeenIn  Seen      // newest list row that showed the person in
 	Proof   Assertion // the list row that counts latest: greatest join date, or undated reading less the margin
 	Join    Instant   // greatest join date in any row
+	First   Instant   // earliest time at which a row says that they were in; 0 unknown, where rosters are older than this register
 	SeenOut Seen      // newest list row that said banned or left
 	RowOut  Assertion // the list row that says out and counts latest
 
@@ -101,6 +102,9 @@ func (r *Record) See(s Sighting) {
 			r.Join = max(r.Join, s.Date)
 		}
 		raise(&r.Proof, normal(s.assertion()))
+		if at := s.effective(); r.First == 0 || at < r.First {
+			r.First = at
+		}
 	case Out:
 		if seen.compare(r.SeenOut) > 0 {
 			r.SeenOut = seen
@@ -159,7 +163,7 @@ func (s Standing) says(o Standing) bool {
 // Unledgered is the part of the record that the ledger does not hold: what lists showed or did not, and lookups that repeated what was known.
 func (r *Record) Unledgered() Record {
 	return Record{
-		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
+		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, First: r.First, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
 		Missed: r.Missed, Counted: r.Counted,
 	}
 }

@@ -70,6 +70,8 @@ type Person struct {
 	Known    bool // whether a profile is known at all
 	Standing Standing
 	Record   Record
+	// Within is the change of presence that leaves open what Standing was, where that of a past moment was asked for (Placement); nil for none.
+	Within *Turn
 }
 
 // Confirmed is when the person's presence was last confirmed, by evidence or by an audit's count.

@@ -37,12 +37,13 @@ func (s Sighting) effective() Instant {
 	return s.Read.Add(-ListMargin)
 }
 
-// Event is the sighting as a ledger entry, for those that changed somebody's presence. Folding it again changes nothing beyond
-// what See did.
+// Event is the sighting as a ledger entry, for those that changed somebody's presence: a join date is when it did. Folding it again changes
+// nothing beyond what See did.
 func (s Sighting) Event(g GroupID, recorded Instant) Event {
 	a := s.assertion()
 	a.Evidence.Recorded = recorded
-	return Event{Group: g, User: s.User, State: a.State, Evidence: a.Evidence}
+	moved := s.State.Presence == In && s.Dated && s.Date != 0
+	return Event{Group: g, User: s.User, State: a.State, Evidence: a.Evidence, Moved: moved}
 }
 
 func (s Sighting) assertion() Assertion {

@@ -15,18 +15,20 @@ import (
 var csvHeader = []string{
 	"id", "first_name", "last_name", "username", "presence", "role", "departure", "grade", "evidence", "evidence_at",
 	"evidence_recorded", "actor", "since", "until", "last_confirmed", "bot", "deleted", "as_of", "coverage", "freshness",
+	"changed_after", "changed_by", "gaps",
 }
 
 type csvWriter struct {
 	out  *bufio.Writer
 	csv  *csv.Writer
 	mark bool
-	meta []string // the last columns, the same in every row
+	meta []string // the columns that are the same in every row
+	gaps string   // likewise, and the last one
 }
 
 func newCSVWriter(out *bufio.Writer, p Participants) *csvWriter {
 	meta := []string{instantCell(p.Meta.AsOf), p.Meta.CoverageText(), p.Meta.FreshnessText()}
-	return &csvWriter{out: out, csv: csv.NewWriter(out), mark: p.ByteOrderMark, meta: meta}
+	return &csvWriter{out: out, csv: csv.NewWriter(out), mark: p.ByteOrderMark, meta: meta, gaps: p.Meta.GapsText()}
 }
 
 func (w *csvWriter) begin() error {
@@ -46,7 +48,11 @@ func (w *csvWriter) row(p membership.Person) error {
 		instantCell(s.Evidence.At), instantCell(s.Evidence.Recorded), idCell(s.Evidence.Actor), instantCell(s.Since),
 		instantCell(s.Until), instantCell(s.LastConfirmed), strconv.FormatBool(p.Profile.Bot), strconv.FormatBool(p.Profile.Deleted),
 	}
-	cells = append(cells, w.meta...)
+	var within membership.Turn
+	if p.Within != nil {
+		within = *p.Within
+	}
+	cells = append(append(cells, w.meta...), instantCell(within.From), instantCell(within.To), w.gaps)
 	for i, c := range cells {
 		cells[i] = Cell(c)
 	}

@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"rollcall/internal/membership"
 )
@@ -24,6 +25,24 @@ type Row struct {
 	Since     membership.Instant    `json:"since"`
 	// LastConfirmed is the newest time at which anything confirmed the presence.
 	LastConfirmed membership.Instant `json:"last_confirmed"`
+	// Within is the change of presence that leaves open what it was at the moment of the report; null where it is known.
+	Within *Turn `json:"within"`
+}
+
+// Turn is a change of presence: after From, and not after To. At From or before, From is null where nothing was known of the person.
+type Turn struct {
+	From membership.Instant  `json:"from"`
+	To   membership.Instant  `json:"to"`
+	Was  membership.Presence `json:"was"`
+	Is   membership.Presence `json:"is"`
+}
+
+// TurnOf is t for JSON; nil for none.
+func TurnOf(t *membership.Turn) *Turn {
+	if t == nil {
+		return nil
+	}
+	return &Turn{From: t.From, To: t.To, Was: t.Was, Is: t.Is}
 }
 
 // Evidence is how a fact is known.
@@ -49,6 +68,7 @@ func RowOf(p membership.Person) Row {
 		Username: present(p.Profile.Username), Bot: p.Profile.Bot, Deleted: p.Profile.Deleted,
 		Presence: s.Presence, Role: present(s.Role), Departure: present(s.Departure), Until: s.Until,
 		Evidence: EvidenceOf(s.Evidence), Since: s.Since, LastConfirmed: s.LastConfirmed,
+		Within: TurnOf(p.Within),
 	}
 	if row.Evidence != nil {
 		row.Grade = &row.Evidence.Grade
@@ -64,7 +84,7 @@ func EvidenceOf(e membership.Evidence) *Evidence {
 	row := Evidence{
 		Source: e.Source, Grade: e.Grade, Ref: e.Ref, Origin: present(e.Origin), At: e.At, Recorded: e.Recorded, Actor: present(e.Actor),
 	}
-	if e.Source == membership.SourceList {
+	if e.Source == membership.SourceList && e.Ref != 0 {
 		walk, at := uint32(e.Ref>>32), uint32(e.Ref)
 		row.Walk, row.Row = &walk, &at
 	}
@@ -92,6 +112,9 @@ func Reference(e membership.Evidence) string {
 	case membership.SourceMessage:
 		return fmt.Sprintf("message %d", e.Ref)
 	case membership.SourceList:
+		if e.Ref == 0 {
+			return "a list" // an earlier one, of which the date alone was kept
+		}
 		return fmt.Sprintf("walk %d, row %d", e.Ref>>32, uint32(e.Ref))
 	case membership.SourceBotUpdate:
 		return fmt.Sprintf("bot update, qts %d", e.Ref)
@@ -120,6 +143,8 @@ type Meta struct {
 	Coverage *membership.Coverage `json:"coverage"`
 	// Freshness is null where the group's sources were not asked for.
 	Freshness *membership.Freshness `json:"freshness"`
+	// Gaps are the spans of lost history that touch what the report is about.
+	Gaps []membership.Gap `json:"gaps"`
 }
 
 // MarshalJSON writes lists as arrays, also empty ones.
@@ -134,6 +159,9 @@ func (m Meta) MarshalJSON() ([]byte, error) {
 		f := *m.Freshness
 		f.Gaps = []membership.Gap{}
 		m.Freshness = &f
+	}
+	if m.Gaps == nil {
+		m.Gaps = []membership.Gap{}
 	}
 	return json.Marshal(plain(m))
 }
@@ -161,4 +189,13 @@ func (m Meta) FreshnessText() string {
 		return f.Mode.String()
 	}
 	return fmt.Sprintf("%s, confirmed %s", f.Mode, f.As)
+}
+
+// GapsText are m's gaps in one line; empty for none.
+func (m Meta) GapsText() string {
+	texts := make([]string, 0, len(m.Gaps))
+	for _, g := range m.Gaps {
+		texts = append(texts, g.From.String()+" to "+g.To.String())
+	}
+	return strings.Join(texts, ", ")
 }

@@ -31,6 +31,7 @@ func someMeta() report.Meta {
 		AsOf:      moment,
 		Coverage:  &membership.Coverage{Proven: 2, Listed: 3, Total: 4, Ratio: 0.5, Reasons: []string{"1 of the 3 listed were not shown"}},
 		Freshness: &membership.Freshness{Mode: membership.Fresh, Reason: "the bot's updates arrive", As: moment - 5, Since: moment - 3600},
+		Gaps:      []membership.Gap{{ID: 1, Source: membership.GapFeed, From: moment - 900, To: moment - 600, Reason: "lost", Noted: moment - 500}},
 	}
 }
 
@@ -56,7 +57,11 @@ func somePeople() []membership.Person {
 				},
 			},
 		},
-		{Known: true, Profile: membership.Profile{User: 103, Bot: true, FirstName: "Бот", Username: "some_bot"}},
+		{
+			Known:   true,
+			Profile: membership.Profile{User: 103, Bot: true, FirstName: "Бот", Username: "some_bot"},
+			Within:  &membership.Turn{From: moment - 9, To: moment + 9, Was: membership.In, Is: membership.Out},
+		},
 		{Profile: membership.Profile{User: 1 << 52}},
 	}
 }

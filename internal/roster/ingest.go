@@ -99,6 +99,7 @@ func (in *ingest) events() error {
 			return err
 		}
 		was := t.value.Record
+		e.After = was.Standing(in.g.now).Contrary(e)
 		appended, err := in.g.append(&t.value, e)
 		if err != nil {
 			return err

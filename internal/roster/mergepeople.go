@@ -146,14 +146,16 @@ func (f *folding) person(user membership.UserID, key []byte) error {
 
 // see folds a row. A row that changed somebody's presence, other than from unknown to in, becomes a ledger entry.
 func (f *folding) see(p *personValue, at *membership.Standing, s *membership.Sighting) (class, error) {
-	was := at.Presence
+	was := *at
 	p.Record.See(*s)
 	is, c := standing(&p.Record, f.g.now)
 	*at = is
-	if was == is.Presence || (was == membership.Unknown && is.Presence == membership.In) {
+	if was.Presence == is.Presence || (was.Presence == membership.Unknown && is.Presence == membership.In) {
 		return c, nil
 	}
-	fresh, err := f.g.append(p, s.Event(f.g.id, f.g.now))
+	e := s.Event(f.g.id, f.g.now)
+	e.After = was.Contrary(e)
+	fresh, err := f.g.append(p, e)
 	if fresh {
 		f.out.Appended++
 	}

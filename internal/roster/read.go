@@ -112,18 +112,34 @@ func (g *group) stagedName(key []byte) (found membership.UserID, err error) {
 // People gives everybody of whom anything was stated to fn, by id, the rows of an unfinished walk included. fn is called outside any
 // transaction and may take its time; what changes meanwhile may or may not be in. An error of fn ends the reading and is returned.
 func (r *Roster) People(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
-	return r.eachPerson(ctx, id, r.stagedUsers(r.home(id)), r.read, fn)
+	return r.eachPerson(ctx, id, r.stagedUsers(r.home(id)), r.portray, func(p portrait) error { return fn(p.Person) })
 }
 
 // Settled is People without the rows of an unfinished walk, whose reading takes as much memory again as the rows.
 func (r *Roster) Settled(ctx context.Context, id membership.GroupID, fn func(membership.Person) error) error {
-	return r.eachPerson(ctx, id, nil, (*group).settled, fn)
+	settled := func(g *group, user membership.UserID) (portrait, error) {
+		p, err := g.settled(user)
+		return portrait{Person: p}, err
+	}
+	return r.eachPerson(ctx, id, nil, settled, func(p portrait) error { return fn(p.Person) })
 }
 
-type personReader func(*group, membership.UserID) (membership.Person, error)
+// portrait is a person, with the ledger's entries where they were asked for.
+type portrait struct {
+	membership.Person
+
+	events []membership.Event
+}
+
+func (r *Roster) portray(g *group, user membership.UserID) (portrait, error) {
+	p, err := r.read(g, user)
+	return portrait{Person: p}, err
+}
+
+type personReader func(*group, membership.UserID) (portrait, error)
 
 func (r *Roster) eachPerson(
-	ctx context.Context, id membership.GroupID, staged []membership.UserID, read personReader, fn func(membership.Person) error,
+	ctx context.Context, id membership.GroupID, staged []membership.UserID, read personReader, fn func(portrait) error,
 ) error {
 	var after membership.UserID
 	for {
@@ -146,7 +162,7 @@ func (r *Roster) eachPerson(
 // peopleAfter reads the people with ids above after, and returns the last id that it looked at: after itself at the end.
 func (r *Roster) peopleAfter(
 	ctx context.Context, id membership.GroupID, after membership.UserID, staged []membership.UserID, read personReader,
-) (chunk []membership.Person, next membership.UserID, err error) {
+) (chunk []portrait, next membership.UserID, err error) {
 	next = after
 	err = r.viewGroup(ctx, id, func(g *group) error {
 		people := g.people().from(keyUser(after + 1))
@@ -154,7 +170,7 @@ func (r *Roster) peopleAfter(
 		if err = cmp.Or(err, people.err); err != nil {
 			return err
 		}
-		chunk = make([]membership.Person, 0, len(ids))
+		chunk = make([]portrait, 0, len(ids))
 		for _, user := range ids {
 			p, err := read(g, user)
 			if err != nil {
@@ -290,22 +306,30 @@ func (r *Roster) candidate(g *group, user membership.UserID) (membership.Candida
 
 // History is the person's ledger entries, oldest first.
 func (r *Roster) History(ctx context.Context, id membership.GroupID, user membership.UserID) ([]membership.Event, error) {
-	events := []membership.Event{}
-	err := r.viewGroup(ctx, id, func(g *group) error {
-		v, err := g.person(user)
-		if err != nil {
-			return err
-		}
-		return g.chain(v.Last, func(e ledgerEntry) error {
-			events = append(events, e.Event)
-			return nil
-		})
+	var events []membership.Event
+	err := r.viewGroup(ctx, id, func(g *group) (err error) {
+		events, err = g.history(user)
+		return err
 	})
 	if err != nil {
 		return nil, wrap(err, "read the history of %d", user)
 	}
-	slices.Reverse(events)
 	return events, nil
+}
+
+// history is the person's ledger entries, oldest first.
+func (g *group) history(user membership.UserID) ([]membership.Event, error) {
+	events := []membership.Event{}
+	v, err := g.person(user)
+	if err != nil {
+		return nil, err
+	}
+	err = g.chain(v.Last, func(e ledgerEntry) error {
+		events = append(events, e.Event)
+		return nil
+	})
+	slices.Reverse(events)
+	return events, err
 }
 
 // Events are the ledger's entries after a seq, in its order, at most limit.

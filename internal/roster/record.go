@@ -75,7 +75,7 @@ func (w *wire) record(r *membership.Record) {
 		&r.LatestIn, &r.LatestOut, &r.Joined, &r.Departed, &r.Ban, &r.Lift, &r.Proof, &r.RowOut,
 	}
 	asked := [...]*membership.Assertion{&r.AskedIn, &r.AskedOut}
-	audited := [...]*membership.Instant{&r.Missed, &r.Counted}
+	instants := [...]*membership.Instant{&r.Missed, &r.Counted, &r.First}
 	var mask uint64
 	for i, a := range assertions {
 		if !a.IsZero() {
@@ -94,13 +94,13 @@ func (w *wire) record(r *membership.Record) {
 			mask |= 1 << (len(assertions) + 4 + i)
 		}
 	}
-	for i, at := range audited {
+	for i, at := range instants {
 		if *at != 0 {
 			mask |= 1 << (14 + i)
 		}
 	}
 	w.uint(&mask)
-	if mask >= 1<<(14+len(audited)) {
+	if mask >= 1<<(14+len(instants)) {
 		w.bad = true
 	}
 	for i, a := range assertions {
@@ -125,7 +125,7 @@ func (w *wire) record(r *membership.Record) {
 			w.assertion(a)
 		}
 	}
-	for i, at := range audited {
+	for i, at := range instants {
 		if mask&(1<<(14+i)) != 0 {
 			signed(w, at)
 		}
@@ -269,4 +269,16 @@ func (w *wire) entry(e *ledgerEntry) {
 	a := membership.Assertion{State: e.Event.State, Evidence: e.Event.Evidence, Moved: e.Event.Moved}
 	w.assertion(&a)
 	e.Event.State, e.Event.Evidence, e.Event.Moved = a.State, a.Evidence, a.Moved
+	w.after(&e.Event.After)
+}
+
+// after is at an entry's end, and is not there where nothing is known: layouts before it had none.
+func (w *wire) after(at *membership.Instant) {
+	if w.reading && len(w.b) == 0 || !w.reading && *at == 0 {
+		return
+	}
+	signed(w, at)
+	if *at == 0 {
+		w.bad = true
+	}
 }

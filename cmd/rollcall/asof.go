@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+
+	"rollcall/internal/membership"
+	"rollcall/internal/report"
+)
+
+// gapsAt are the gaps that leave open what is said of a moment: it lies in them, or nobody has been seen anew since.
+func gapsAt(gaps []membership.Gap, at membership.Instant) []membership.Gap {
+	return gapsWithin(gaps, at, at)
+}
+
+// gapsWithin are the gaps that leave open what is said of a span.
+func gapsWithin(gaps []membership.Gap, from, to membership.Instant) []membership.Gap {
+	touching := []membership.Gap{}
+	for _, g := range gaps {
+		if g.Touches(from, to) || (g.Open() && g.From <= to) {
+			touching = append(touching, g)
+		}
+	}
+	return touching
+}
+
+// gapText is a gap for people.
+func gapText(g membership.Gap) string {
+	what := "the bot's updates"
+	if g.Source == membership.GapAdminLog {
+		what = "the admin log"
+	}
+	text := fmt.Sprintf("%s to %s, %s: %s", localTime(g.From.Time()), localTime(g.To.Time()), what, g.Reason)
+	if g.Open() {
+		return text + "; not settled"
+	}
+	return text + "; settled " + localTime(g.Settled.Time()) + ", since " + g.How + "; its history stays lost"
+}
+
+// metaAt is what a list of a past moment says about itself: the coverage of the newest walk that was finished by then. How fresh the roster was
+// is in the notes, not in the sources, which know of now.
+func (d desk) metaAt(ctx context.Context, g membership.Group, at membership.Instant) (report.Meta, error) {
+	sources, err := d.roster.Sources(ctx, g.ID)
+	if err != nil {
+		return report.Meta{}, err
+	}
+	m := report.Meta{AsOf: at, Gaps: gapsAt(sources.Gaps, at)}
+	w, ok, err := d.roster.WalkBy(ctx, g.ID, at)
+	if ok && w.Certificate != nil {
+		m.Coverage = &w.Certificate.Coverage
+	}
+	return m, err
+}
+
+// roll is the roll at a moment with what it says about itself; now, where the moment is 0.
+func (d desk) roll(ctx context.Context, g membership.Group, at membership.Instant) (iter.Seq2[membership.Person, error], report.Meta, error) {
+	if at == 0 {
+		meta, err := d.meta(ctx, g)
+		return d.members(ctx, g), meta, err
+	}
+	meta, err := d.metaAt(ctx, g, at)
+	return d.membersAt(ctx, g, at), meta, err
+}
+
+// membersAt gives everybody who at the moment was or had been in the group, or may have been, in ascending order of id. Names are today's.
+func (d desk) membersAt(ctx context.Context, g membership.Group, at membership.Instant) iter.Seq2[membership.Person, error] {
+	return func(yield func(membership.Person, error) bool) {
+		err := d.roster.Pasts(ctx, g.ID, func(p membership.Person, past *membership.Past) error {
+			was := past.At(at)
+			p.Standing, p.Within = was.Standing, was.Within
+			if was.Known && !p.Standing.Outsider() && !yield(p, nil) {
+				return errEnough
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errEnough) {
+			yield(membership.Person{}, err)
+		}
+	}
+}
