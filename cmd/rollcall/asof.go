@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 
 	"rollcall/internal/membership"
@@ -24,19 +23,6 @@ func gapsWithin(gaps []membership.Gap, from, to membership.Instant) []membership
 		}
 	}
 	return touching
-}
-
-// gapText is a gap for people.
-func gapText(g membership.Gap) string {
-	what := "the bot's updates"
-	if g.Source == membership.GapAdminLog {
-		what = "the admin log"
-	}
-	text := fmt.Sprintf("%s to %s, %s: %s", localTime(g.From.Time()), localTime(g.To.Time()), what, g.Reason)
-	if g.Open() {
-		return text + "; not settled"
-	}
-	return text + "; settled " + localTime(g.Settled.Time()) + ", since " + g.How + "; its history stays lost"
 }
 
 // metaAt is what a list of a past moment says about itself: the coverage of the newest walk that was finished by then. How fresh the roster was

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
@@ -30,6 +31,8 @@ type statusAnswer struct {
 	// Running says that "rollcall run" holds the roster; Degraded that it does and cannot keep its promise.
 	Running  bool `json:"running"`
 	Degraded bool `json:"degraded"`
+	// Because is why.
+	Because []string `json:"degraded_because"`
 }
 
 type memberCounts struct {
@@ -46,6 +49,8 @@ type gateStatus struct {
 	Enforce bool            `json:"enforce"`
 	Mode    membership.Mode `json:"mode"`
 	Reason  string          `json:"reason"`
+	// Since is from when on a run noted this mode; null where it noted another one last.
+	Since membership.Instant `json:"since"`
 	// Shadow is how many people would have lost access, had the owner enforced.
 	Shadow int `json:"shadow"`
 	Held   int `json:"held"` // revocations that the breaker held
@@ -123,7 +128,17 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	s.Sources = viewSources(sources)
 	s.Rights.Bot.Admin = s.Sources.BotAdmin
 	_, s.Rights.Bot.SignedIn = session.Known(d.cfg.SessionDir(), session.Bot)
-	s.Degraded = s.Running && (s.Gate.Mode != membership.Fresh || len(s.Sources.Gaps) > 0)
+	if s.Running {
+		s.Because = shortOf(s.Gate, sources.Gaps)
+		s.Degraded = len(s.Because) > 0
+	}
+	rung, err := d.roster.Rung(ctx, g.ID)
+	if err != nil {
+		return s, err
+	}
+	if rung.Mode == s.Gate.Mode {
+		s.Gate.Since = rung.Since
+	}
 	w, open, err := d.roster.OpenWalk(ctx, g.ID)
 	if err != nil {
 		return s, err
@@ -139,6 +154,20 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	audit, _, err := d.roster.LastAudit(ctx, g.ID)
 	s.Audit = viewAudit(audit)
 	return s, err
+}
+
+// shortOf says in what a run falls short of its promise.
+func shortOf(gate gateStatus, gaps []membership.Gap) []string {
+	var reasons []string
+	if gate.Mode != membership.Fresh {
+		reasons = append(reasons, fmt.Sprintf("the gate is %s: %s", gate.Mode, gate.Reason))
+	}
+	for _, g := range gaps {
+		if g.Open() {
+			reasons = append(reasons, fmt.Sprintf("gap %d is not settled: %s", g.ID, lostText(g)))
+		}
+	}
+	return reasons
 }
 
 // shadowed counts the people who would have lost access: one who was kicked would have lost it twice, by the ban and by its lifting.

@@ -29,6 +29,7 @@ func TestMain(m *testing.M) {
 		"converse": func() { os.Exit(converse()) },
 		"bareloop": func() { os.Exit(bareLoop()) },
 		"unindex":  func() { os.Exit(unindex()) },
+		"lose":     func() { os.Exit(lose()) },
 	})
 }
 
@@ -51,6 +52,7 @@ const patience = 2 * time.Minute
 //	exit CODE COMMAND…                           runs a command and compares its exit code
 //	document COMMAND…                            runs it with --json: standard output is one JSON document without empty texts
 //	exec unindex FILE                            takes what is derived of the ledger out of a roster
+//	exec lose FILE feed|admin_log                puts the loss of the hour before the last on a roster's record
 //	exec converse FILE COMMAND…                  runs it on a terminal of its own and types what FILE says
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,12 +26,12 @@ func newStatusCommand(a *app) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			meta := report.Meta{AsOf: membership.At(a.now()), Coverage: s.Coverage, Freshness: s.Freshness}
+			meta := report.Meta{AsOf: membership.At(a.now()), Coverage: s.Coverage, Freshness: s.Freshness, Gaps: gapsAt(s.Freshness.Gaps, membership.At(a.now()))}
 			if err := a.print(s, meta, func() { a.printStatus(s, meta) }); err != nil {
 				return err
 			}
 			if s.Degraded {
-				return fail(exitDegraded, degradedHint(s), "the gate is %s: %s", s.Gate.Mode, s.Gate.Reason)
+				return fail(exitDegraded, degradedHint(s), "%s", strings.Join(s.Because, "; "))
 			}
 			return nil
 		},
@@ -41,6 +42,9 @@ func newStatusCommand(a *app) *cobra.Command {
 func degradedHint(s statusAnswer) string {
 	if !orZero(s.Rights.Bot.Admin) {
 		return pathToAdmin("your bot") + "; a run notices at once"
+	}
+	if s.Gate.Mode == membership.Fresh {
+		return `a complete walk settles a gap; "rollcall gaps accept ID" settles what no walk can`
 	}
 	return "a run mends this by itself as far as Telegram lets it; its log says what is in the way"
 }
@@ -54,6 +58,9 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	a.fact("members", "%s in, %s out, %s unknown; Telegram counts %s", formatCount(s.Members.In), formatCount(s.Members.Out), formatCount(s.Members.Unknown), total)
 	a.fact("coverage", "%s", coverageText(meta.Coverage))
 	a.fact("freshness", "%s", a.stdout.freshness(meta.Freshness))
+	if s.Gate.Since != 0 {
+		a.fact("mode", "%s since %s", s.Gate.Mode, a.stdout.moment(s.Gate.Since))
+	}
 	a.fact("ledger", "%s", plural(s.LedgerEvents, "event"))
 	if s.Walk != nil && s.Walk.Ended == 0 {
 		a.fact("walk", "walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
@@ -71,8 +78,8 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))
 	a.fact("owner", "%s", rightsText(s.Rights.Owner.Admin))
 	a.printBot(s.Rights.Bot)
-	for _, gap := range s.Sources.Gaps {
-		a.fact("gap", "%s to %s: %s", localTime(gap.From.Time()), localTime(gap.To.Time()), gap.Reason)
+	for _, gap := range meta.Freshness.Gaps {
+		a.fact("gap", "%s", gapText(gap))
 	}
 }
 

@@ -16,7 +16,8 @@ type Past struct {
 }
 
 // Turn is a change of presence. It happened after From, and not after To; From is To where the moment is known, and 0 where nothing was known
-// of the person before. The turns of one person do not overlap.
+// of the person before. A person's turns come in order; the spans of two may overlap by a
+// lookup's margin, since what it saw was so at some moment of it.
 type Turn struct {
 	From, To Instant
 	// Was is the presence before; Unknown where nothing told of any.
