@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gotd/td/telegram"
+	"github.com/gotd/td/telegram/dcs"
 	"go.uber.org/zap"
 
 	"rollcall/internal/membership"
@@ -18,6 +19,7 @@ import (
 type credentials struct {
 	hash session.Secret
 	seal session.Sealer
+	dial dcs.DialFunc // nil is TCP
 }
 
 func (a *app) credentials(ctx context.Context, cfg Config) (credentials, error) {
@@ -55,7 +57,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 		outage = 0
 	}
 	return session.Open(session.Config{
-		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind),
+		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind), Dial: c.dial,
 		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})
