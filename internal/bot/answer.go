@@ -29,12 +29,16 @@ func (b *Bot) Answer(ctx context.Context, r membership.Reply, v membership.Verdi
 	return b.press(ctx, r, l)
 }
 
-// Do carries an action out; only Tell is one of the bot's.
+// Do carries an action out: Tell, a promise to a member, and Notice, a message to the owner, who has to have started the bot for that.
 func (b *Bot) Do(ctx context.Context, a membership.Action) (membership.Sent, error) {
-	if a.Verb != membership.Tell {
+	switch a.Verb {
+	case membership.Tell:
+		return b.send(ctx, a.User, b.service(a.User, a.Text), a.RandomID())
+	case membership.Notice:
+		return b.send(ctx, a.User, letter{text: cut(a.Text)}, a.RandomID())
+	default:
 		return membership.Sent{}, fmt.Errorf("action %d: the bot does not %s: %w", a.ID, a.Verb, errors.ErrUnsupported)
 	}
-	return b.send(ctx, a.User, b.service(a.User, a.Text), a.RandomID())
 }
 
 // noticeLife is how long a button's notice is tried: held up by a wait that Telegram asks for, it is not worth a sender's place.

@@ -269,6 +269,38 @@ func TestDo(t *testing.T) {
 	require.ErrorIs(t, err, errors.ErrUnsupported)
 }
 
+// What the owner is told is told as it stands: no link, no welcome, no button. A bot may not write first, and says so for good.
+func TestDoNotice(t *testing.T) {
+	s := newServer()
+	b := speaking(s)
+	a := membership.Action{ID: 4, Verb: membership.Notice, Group: group, User: membership.UserID(ann), At: 5, Text: "vip"}
+	sent, err := b.Do(t.Context(), a)
+	require.NoError(t, err)
+	require.Zero(t, sent)
+	require.Equal(t, "vip", s.sent[0].Message, "not the promise of that name")
+	require.Nil(t, s.sent[0].ReplyMarkup)
+	require.Equal(t, a.RandomID(), s.sent[0].RandomID)
+
+	s.onSend = func(*tg.MessagesSendMessageRequest) (tg.UpdatesClass, error) {
+		return nil, tgerr.New(400, "PEER_ID_INVALID")
+	}
+	sent, err = b.Do(t.Context(), a)
+	require.NoError(t, err)
+	require.Equal(t, membership.Sent{Gone: true, Why: "there is no dialog with them (PEER_ID_INVALID)"}, sent)
+}
+
+func TestTheOwnersTextsChangeWhileTheBotSpeaks(t *testing.T) {
+	s := newServer()
+	b := speaking(s)
+	b.SetTexts(bot.Texts{Welcome: "Hello again", JoinLink: "@elsewhere"})
+	_, err := b.Answer(t.Context(), question(), serve, "")
+	require.NoError(t, err)
+	require.Equal(t, "Hello again", s.sent[0].Message)
+	_, err = b.Answer(t.Context(), question(), membership.Verdict{Answer: membership.Refuse, Rule: membership.RuleOut}, "")
+	require.NoError(t, err)
+	require.Contains(t, buttons(s.sent[1].ReplyMarkup)[0][1], "t.me/elsewhere")
+}
+
 func TestNotConnected(t *testing.T) {
 	cfg := config(newServer(), newBook())
 	cfg.API = nil

@@ -75,6 +75,7 @@ type Bot struct {
 	mu   sync.Mutex
 	api  API   // guarded by mu
 	feed *feed // guarded by mu; nil while nobody listens
+	said Texts // guarded by mu
 }
 
 // ownQueue is how many results of our own calls wait to be counted. One that does not fit costs a getDifference, nothing else.
@@ -88,7 +89,20 @@ func New(cfg Config) *Bot {
 	if cfg.ServerNow == nil {
 		cfg.ServerNow = cfg.Now
 	}
-	return &Bot{cfg: cfg, api: cfg.API, wake: make(chan struct{}, 1), own: make(chan tg.UpdatesClass, ownQueue)}
+	return &Bot{cfg: cfg, api: cfg.API, said: cfg.Texts, wake: make(chan struct{}, 1), own: make(chan tg.UpdatesClass, ownQueue)}
+}
+
+// SetTexts changes what the owner has to say, from the next message on.
+func (b *Bot) SetTexts(t Texts) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.said = t
+}
+
+func (b *Bot) texts() Texts {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.said
 }
 
 // Use gives the bot its connection.

@@ -56,47 +56,96 @@ func (f *feed) UpdatesGetDifference(ctx context.Context, r *tg.UpdatesGetDiffere
 func (f *feed) absorb(ctx context.Context, d tg.UpdatesDifferenceClass) (tg.UpdatesDifferenceClass, error) {
 	switch d := d.(type) {
 	case *tg.UpdatesDifference:
-		if err := f.takeAll(ctx, d.NewMessages, d.OtherUpdates, d.Users, d.State.Qts); err != nil {
+		h := haul{messages: d.NewMessages, others: d.OtherUpdates, users: d.Users, secret: len(d.NewEncryptedMessages), to: d.State}
+		if err := f.takeAll(ctx, h); err != nil {
 			return nil, err
 		}
 		return &tg.UpdatesDifference{State: d.State}, nil
 	case *tg.UpdatesDifferenceSlice:
-		if err := f.takeAll(ctx, d.NewMessages, d.OtherUpdates, d.Users, d.IntermediateState.Qts); err != nil {
+		h := haul{
+			messages: d.NewMessages, others: d.OtherUpdates, users: d.Users, secret: len(d.NewEncryptedMessages), to: d.IntermediateState,
+		}
+		if err := f.takeAll(ctx, h); err != nil {
 			return nil, err
 		}
 		return &tg.UpdatesDifferenceSlice{IntermediateState: d.IntermediateState}, nil
 	case *tg.UpdatesDifferenceTooLong:
-		if err := f.lost(ctx, "Telegram no longer had all that the bot had missed"); err != nil {
+		if err := f.lost(ctx, "Telegram no longer had all that the bot had missed", membership.BotState{Pts: d.Pts}); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
 }
 
-// takeAll takes a difference in. The position goes with the last batch: what comes before it may come again.
-func (f *feed) takeAll(ctx context.Context, messages []tg.MessageClass, us []tg.UpdateClass, users []tg.UserClass, qts int) error {
-	all := slices.Clone(us)
-	for _, m := range messages {
+// haul is one answer about what was missed, and where we are with it.
+type haul struct {
+	messages []tg.MessageClass
+	others   []tg.UpdateClass
+	users    []tg.UserClass
+	secret   int // messages of secret chats, which use up qts too
+	to       tg.UpdatesState
+}
+
+// takeAll takes an answer in. The position goes with the last batch, and so does what the answer shows to be lost: what comes before it may
+// come again.
+func (f *feed) takeAll(ctx context.Context, a haul) error {
+	all := slices.Clone(a.others)
+	for _, m := range a.messages {
 		all = append(all, &tg.UpdateNewMessage{Message: m})
 	}
 	for len(all) > differenceBatch {
-		if err := f.takeSome(ctx, all[:differenceBatch], users, 0); err != nil {
+		if err := f.take(ctx, f.hearAll(all[:differenceBatch], a.users)); err != nil {
 			return err
 		}
 		all = all[differenceBatch:]
 	}
-	return f.takeSome(ctx, all, users, qts)
+	h := f.hearAll(all, a.users)
+	ours := f.at.now()
+	h.batch.Qts = 0
+	if a.to.Qts > ours.Qts {
+		h.batch.Qts = a.to.Qts
+	}
+	h.batch.State = &membership.BotState{Pts: a.to.Pts, Qts: a.to.Qts, Date: a.to.Date, Seq: a.to.Seq}
+	h.batch.Gap = f.hole(a, ours)
+	return f.take(ctx, h)
 }
 
-func (f *feed) takeSome(ctx context.Context, us []tg.UpdateClass, users []tg.UserClass, qts int) error {
+func (f *feed) hearAll(us []tg.UpdateClass, users []tg.UserClass) *hearing {
 	h := f.bot.hearing(users)
 	for _, u := range us {
 		h.hear(u)
 	}
-	if qts > f.at.now().Qts {
-		h.batch.Qts = qts
+	return h
+}
+
+// hole is what an answer passed over: Telegram numbers the updates of a bot without holes, and forgets old ones without saying so. What is
+// missing happened after the last one that we have, and before the first one behind it.
+func (f *feed) hole(a haul, ours membership.BotState) *membership.Gap {
+	dates := make(map[int]int, len(a.others))
+	carried := make([]int, 0, len(a.others))
+	for _, u := range a.others {
+		qts, ok := tg.IsQtsUpdate(u)
+		if !ok {
+			continue
+		}
+		carried = append(carried, qts)
+		if dated, ok := u.(interface{ GetDate() int }); ok {
+			dates[qts] = dated.GetDate()
+		}
 	}
-	return f.take(ctx, h)
+	missing, behind := membership.Uncarried(ours.Qts, a.to.Qts, carried)
+	if missing <= a.secret {
+		return nil
+	}
+	// Our date may be that of a message which came after the first one that is missing; dates are no more exact than dateLag.
+	from, to := max(0, ours.Date-dateLag), dates[behind]
+	if to == 0 {
+		to = a.to.Date
+	}
+	return &membership.Gap{
+		Source: membership.GapFeed, From: membership.Instant(from), To: membership.Instant(max(from, to)),
+		Reason: fmt.Sprintf("%d of the bot's updates were missing from what Telegram gave for all of them", missing-a.secret),
+	}
 }
 
 // missed decides what a refused question means: the end of the session, a position that the server does not know, or a later try.
@@ -123,14 +172,15 @@ func (f *feed) missed(ctx context.Context, err error) (tg.UpdatesDifferenceClass
 	return nil, err
 }
 
-// restart goes on from the server's position of now, and says what that may have cost.
+// restart goes on from the server's position of now, and says what that may have cost. Where that lies behind ours, td stores it after this:
+// killed between the two, the same gap is found again.
 func (f *feed) restart(ctx context.Context, reason string) (tg.UpdatesDifferenceClass, error) {
 	s, err := f.api.UpdatesGetState(ctx)
 	if err != nil {
 		f.rewind.Store(true) // the next question comes here again
 		return f.missed(ctx, tlmap.Failure("updates.getState", err))
 	}
-	if err := f.lost(ctx, reason); err != nil {
+	if err := f.lost(ctx, reason, membership.BotState{Pts: s.Pts, Qts: s.Qts, Date: s.Date, Seq: s.Seq}); err != nil {
 		return nil, err
 	}
 	return &tg.UpdatesDifference{State: *s}, nil

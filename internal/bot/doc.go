@@ -4,10 +4,12 @@
 //
 // Promises:
 //
-//   - A position is never ahead of its effect. A batch reaches the sink before Telegram's position behind it is stored. The first
-//     failure of the sink or of the store ends Listen with that error, and from it on no position is written at all.
-//   - Nothing is lost between two positions. What was missed is taken whole, as Telegram answers it, with the position at its end
-//     in the last batch; where Telegram says that it no longer has everything, the hole is a membership.Gap.
+//   - A position is never ahead of its effect. Whatever says something to us goes to the sink together with the position behind it; what says
+//     nothing only moves the stored position. The first failure of the sink or of the store ends Listen with that error, and from it on no
+//     position is written at all.
+//   - Nothing is lost between two positions in silence. What was missed is taken whole, as Telegram answers it, with the position at its end
+//     in the last batch; where Telegram says that it no longer has everything, or gives fewer updates than their numbers say there were, the
+//     hole is a membership.Gap in that batch.
 //   - An answer repeated is not shown twice: random ids follow from the question, an edit repeated is the same edit.
 //   - Names are hostile: no text is ever parsed for markup, and a group's title loses control and direction characters and length.
 //   - A payload that leaves this package is a valid start parameter or empty.

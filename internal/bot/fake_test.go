@@ -21,6 +21,8 @@ const (
 	group  = membership.GroupID(1_500_000_000)
 	nobody = int64(1_600_000_000) // a group that is not ours
 	ann    = int64(11)
+
+	serviceUser = int64(777000) // by which Telegram itself writes
 )
 
 // server is Telegram as the bot sees it: two numbered queues, and the calls.
@@ -303,6 +305,10 @@ func (k *book) ingest(_ context.Context, b membership.Batch) error {
 		k.gaps = append(k.gaps, *b.Gap)
 	}
 	k.state.Qts = max(k.state.Qts, b.Qts)
+	if to := b.State; to != nil {
+		s := &k.state
+		s.Pts, s.Qts, s.Date, s.Seq = max(s.Pts, to.Pts), max(s.Qts, to.Qts), max(s.Date, to.Date), max(s.Seq, to.Seq)
+	}
 	return nil
 }
 
@@ -352,8 +358,9 @@ func config(s *server, k *book) bot.Config {
 }
 
 // listen starts a bot; settle after it for the first difference.
-func listen(s *server, k *book) *stage {
-	b := bot.New(config(s, k))
+func listen(s *server, k *book) *stage { return listenAs(bot.New(config(s, k)), s, k) }
+
+func listenAs(b *bot.Bot, s *server, k *book) *stage {
 	ctx, cancel := context.WithCancel(context.Background())
 	st := &stage{Bot: b, server: s, book: k, hear: b.Handler(), stop: cancel, done: make(chan error, 1)}
 	go func() { st.done <- b.Listen(ctx, s, k.ingest) }() // closed waits for it

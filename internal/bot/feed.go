@@ -109,12 +109,20 @@ func (f *feed) handle(ctx context.Context, u tg.UpdatesClass) error {
 	if !ok {
 		return nil // the manager makes no other
 	}
-	h := f.bot.hearing(d.Users)
+	h := f.hearAll(d.Updates, d.Users)
+	at := f.at.now()
+	to := at
 	for _, u := range d.Updates {
-		h.hear(u)
 		if qts, ok := tg.IsQtsUpdate(u); ok {
 			h.batch.Qts = max(h.batch.Qts, qts)
 		}
+		if pts, _, ok := tg.IsPtsUpdate(u); ok {
+			to.Pts = max(to.Pts, pts)
+		}
+	}
+	if h.says() && to.Pts > at.Pts { // of what says nothing to us td stores the position, by SetPts
+		to.Qts = max(to.Qts, h.batch.Qts)
+		h.batch.State = &to
 	}
 	return f.take(ctx, h)
 }
@@ -124,22 +132,24 @@ func (f *feed) take(ctx context.Context, h *hearing) error {
 	if err := f.at.failure(); err != nil {
 		return err
 	}
-	batch, ok := h.done()
-	if !ok {
+	if !h.says() {
 		return nil
 	}
+	batch := h.done()
 	if err := f.sink(ctx, batch); err != nil {
 		return f.at.fail(fmt.Errorf("take in the bot's updates: %w", err))
 	}
-	f.at.took(batch.Qts)
+	f.at.took(batch)
 	return nil
 }
 
-// lost takes in a hole that ends now.
-func (f *feed) lost(ctx context.Context, reason string) error {
+// lost takes in a hole that ends now, with the position behind it as far as that is ahead of ours.
+func (f *feed) lost(ctx context.Context, reason string, to membership.BotState) error {
 	h := f.bot.hearing(nil)
+	from := membership.Instant(f.at.now().Date)
 	h.batch.Gap = &membership.Gap{
-		Source: membership.GapFeed, From: membership.Instant(f.at.now().Date), To: membership.At(f.bot.cfg.ServerNow()), Reason: reason,
+		Source: membership.GapFeed, From: from, To: max(from, membership.At(f.bot.cfg.ServerNow())), Reason: reason,
 	}
+	h.batch.State = &to
 	return f.take(ctx, h)
 }

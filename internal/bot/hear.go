@@ -49,8 +49,11 @@ func (h *hearing) hear(u tg.UpdateClass) {
 			h.contact(membership.Contact{User: user, Kind: kind, At: membership.Instant(u.Date), Ref: uint64(max(0, u.Qts))})
 		}
 	case *tg.UpdateNewMessage:
-		if m, ok := u.Message.(*tg.Message); ok {
+		switch m := u.Message.(type) {
+		case *tg.Message:
 			h.message(m)
+		case *tg.MessageService:
+			h.service(m)
 		}
 	case *tg.UpdateBotCallbackQuery:
 		h.callback(u)
@@ -70,6 +73,18 @@ func (h *hearing) member(u *tg.UpdateChannelParticipant) {
 	if e, ok := tlmap.BotMemberUpdate(u, group.Kind, h.bot.cfg.Self, h.recorded); ok {
 		h.about[e.User] = true
 		h.batch.Events = append(h.batch.Events, e)
+	}
+}
+
+// service reads Telegram's own message that our basic group became a supergroup. Once we are about that one, it is another group's.
+func (h *hearing) service(m *tg.MessageService) {
+	group := h.bot.cfg.Group
+	chat, ok := m.PeerID.(*tg.PeerChat)
+	if !ok || group.Kind != membership.BasicGroup || membership.GroupID(chat.ChatID) != group.ID {
+		return
+	}
+	if a, ok := m.Action.(*tg.MessageActionChatMigrateTo); ok {
+		h.batch.Migrated = membership.GroupID(a.ChannelID)
 	}
 }
 
@@ -140,14 +155,19 @@ func (h *hearing) ask(r membership.Reply, ref uint64) {
 	h.batch.Replies = append(h.batch.Replies, r)
 }
 
-// done is the batch with the profiles of those whom it is about. Not ok is a delivery that said nothing to us.
-func (h *hearing) done() (membership.Batch, bool) {
+// says is whether the delivery told anything that is kept.
+func (h *hearing) says() bool {
+	b := h.batch
+	return len(b.Events)+len(b.Contacts)+len(b.Replies) > 0 || b.Qts > 0 || b.Gap != nil || b.State != nil || b.Migrated != 0
+}
+
+// done is the batch with the profiles of those whom it is about.
+func (h *hearing) done() membership.Batch {
 	for id, u := range h.users {
 		if p, ok := tlmap.Profile(u); ok && h.about[membership.UserID(id)] {
 			h.batch.Profiles = append(h.batch.Profiles, p)
 		}
 	}
 	slices.SortFunc(h.batch.Profiles, func(a, b membership.Profile) int { return cmp.Compare(a.User, b.User) })
-	b := h.batch
-	return b, len(b.Events)+len(b.Contacts)+len(b.Replies) > 0 || b.Qts > 0 || b.Gap != nil
+	return h.batch
 }

@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/gotd/td/tg"
 	"github.com/stretchr/testify/require"
 
+	"rollcall/internal/bot"
 	"rollcall/internal/membership"
 )
 
@@ -50,7 +52,8 @@ func TestHearMessage(t *testing.T) {
 					{Bot: self, User: user, Kind: c.kind, Message: 101, Payload: c.payload, Asked: at},
 				},
 				Profiles: []membership.Profile{{User: user, FirstName: "Person"}},
-			}, taken[0])
+				State:    &membership.BotState{Pts: 101, Qts: 10, Date: 1_700_000_000, Seq: 1},
+			}, taken[0], "the message and the position behind it")
 		})
 	}
 }
@@ -218,4 +221,54 @@ func TestHearShortMessage(t *testing.T) {
 		require.Len(t, st.book.replies, 2)
 		require.ErrorIs(t, st.close(), context.Canceled)
 	})
+}
+
+// A basic group's last word is which supergroup it became. The delivery is not to be taken in, position and all, before the roster follows.
+func TestHearingThatTheGroupBecameASupergroup(t *testing.T) {
+	const chat, channel = int64(group), int64(77)
+	migrated := func(chat int64) func(*stage) {
+		return func(st *stage) {
+			s := st.server
+			s.mu.Lock()
+			s.pts++
+			m := &tg.MessageService{ID: s.pts, PeerID: &tg.PeerChat{ChatID: chat}, Action: &tg.MessageActionChatMigrateTo{ChannelID: channel}, Date: s.date}
+			u := &tg.Updates{Updates: []tg.UpdateClass{&tg.UpdateNewMessage{Message: m, Pts: s.pts, PtsCount: 1}}, Date: s.date}
+			s.mu.Unlock()
+			st.deliver(u)
+		}
+	}
+	for _, c := range []struct {
+		name string
+		kind membership.GroupKind
+		chat int64
+		want membership.GroupID
+	}{
+		{"ours", membership.BasicGroup, chat, membership.GroupID(channel)},
+		{"another", membership.BasicGroup, chat + 1, 0},
+		{"followed already", membership.Supergroup, chat, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s, k := newServer(), newBook()
+				cfg := config(s, k)
+				cfg.Group.Kind = c.kind
+				st := listenAs(bot.New(cfg), s, k)
+				settle(0)
+				refused := errors.New("the roster follows first")
+				k.failSink = func(b membership.Batch) error {
+					require.Equal(t, c.want, b.Migrated)
+					return refused
+				}
+				migrated(c.chat)(st)
+				settle(0)
+				if c.want == 0 {
+					require.Equal(t, 101, look(k, func(k *book) int { return k.state.Pts }), "it says nothing to us")
+					require.ErrorIs(t, st.close(), context.Canceled)
+					return
+				}
+				require.ErrorIs(t, <-st.done, refused)
+				require.Equal(t, 100, k.state.Pts)
+			})
+		})
+	}
 }

@@ -3,6 +3,7 @@ package bot_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,7 +15,8 @@ import (
 )
 
 // TestNothingIsLost plays months in a minute: whatever is dropped, doubled, swapped or cut off, and whenever the sink fails or the
-// process ends, the position is never ahead of the effect, and in the end everything was taken in.
+// process ends, the position is never ahead of the effect, and in the end everything was taken in that Telegram had, and what it had not is
+// on record.
 func TestNothingIsLost(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		// A bubble a case, and rapid outside of it: it stops by the clock. Its way to end a case is a panic, which is carried out.
@@ -37,6 +39,7 @@ func play(t *rapid.T) {
 	defer func() { _ = st.close() }() // why it ended was checked where it matters
 	down := errors.New("the disk is full")
 	var held []tg.UpdatesClass
+	holes := 0
 
 	carry := func(u tg.UpdatesClass) {
 		switch rapid.SampledFrom([]string{"now", "now", "now", "later", "never", "twice"}).Draw(t, "delivery") {
@@ -62,7 +65,7 @@ func play(t *rapid.T) {
 		},
 		"stop":    func(t *rapid.T) { carry(s.stop(ann, rapid.Bool().Draw(t, "stopped"))) },
 		"write":   func(t *rapid.T) { carry(s.write(ann, "/start")) },
-		"hole":    func(*rapid.T) { s.skip() },
+		"hole":    func(*rapid.T) { s.skip(); holes++ },
 		"wait":    func(*rapid.T) { settle(300 * time.Millisecond) },
 		"wake":    func(*rapid.T) { st.Wake() },
 		"trouble": func(*rapid.T) { s.mu.Lock(); s.refuse = append(s.refuse, errors.New("connection lost")); s.mu.Unlock() },
@@ -102,6 +105,17 @@ func play(t *rapid.T) {
 	check()
 	if now := look(k, func(k *book) membership.BotState { return k.state }); now.Qts != s.qts {
 		t.Fatalf("at %d in the end, the server is at %d", now.Qts, s.qts)
+	}
+	onRecord := 0
+	for _, g := range look(k, func(k *book) []membership.Gap { return k.gaps }) {
+		var n int
+		if _, err := fmt.Sscanf(g.Reason, "%d of ", &n); err != nil || g.To < g.From || g.Source != membership.GapFeed {
+			t.Fatalf("a gap that is none: %+v", g)
+		}
+		onRecord += n
+	}
+	if onRecord != holes {
+		t.Fatalf("%d updates are on record as lost, Telegram lost %d", onRecord, holes)
 	}
 }
 

@@ -32,7 +32,7 @@ type link struct{ caption, url string }
 func (b *Bot) service(user membership.UserID, payload string) letter {
 	say := b.speaking(user)
 	l := letter{notice: say.text("notice_in")}
-	promised, known := b.cfg.Texts.Links[payload]
+	promised, known := b.texts().Links[payload]
 	if known && payload != "" && strings.TrimSpace(promised) != "" {
 		if address, ok := webAddress(promised); ok {
 			l.text, l.links = say.text("link_ready"), []link{{caption: say.text("button_open"), url: address}}
@@ -41,7 +41,7 @@ func (b *Bot) service(user membership.UserID, payload string) letter {
 		l.text = cut(promised)
 		return l
 	}
-	l.text = cut(b.cfg.Texts.Welcome)
+	l.text = cut(b.texts().Welcome)
 	if strings.TrimSpace(l.text) == "" {
 		l.text = say.text("welcome")
 	}
@@ -80,10 +80,10 @@ func reasonFor(rule membership.Rule) (text, notice string) {
 
 // wayIn is the address by which strangers join.
 func (b *Bot) wayIn() (string, bool) {
-	if address, ok := webAddress(b.cfg.Texts.JoinLink); ok {
+	if address, ok := webAddress(b.texts().JoinLink); ok {
 		return address, true
 	}
-	name := strings.TrimPrefix(strings.TrimSpace(b.cfg.Texts.JoinLink), "@")
+	name := strings.TrimPrefix(strings.TrimSpace(b.texts().JoinLink), "@")
 	if name == "" {
 		name = b.cfg.Group.Username
 	}

@@ -54,9 +54,16 @@ func (p *position) now() membership.BotState {
 	return p.at
 }
 
-// took notes that the sink has stored qts together with its effect.
-func (p *position) took(qts int) {
-	p.move(func(s *membership.BotState) { s.Qts = max(s.Qts, qts) }, true)
+// took notes that the sink has stored a position together with its effect, as far as it was ahead.
+func (p *position) took(b membership.Batch) {
+	var to membership.BotState
+	if b.State != nil {
+		to = *b.State
+	}
+	p.move(func(s *membership.BotState) {
+		s.Pts, s.Qts = max(s.Pts, to.Pts), max(s.Qts, to.Qts, b.Qts)
+		s.Date, s.Seq = max(s.Date, to.Date), max(s.Seq, to.Seq)
+	}, true)
 }
 
 // move changes where the feed stands, in memory.
@@ -118,15 +125,27 @@ func (p *position) GetState(ctx context.Context, _ int64) (updates.State, bool, 
 	return updates.State{Pts: s.Pts, Qts: s.Qts, Date: s.Date, Seq: s.Seq}, found && s.Date != 0, nil
 }
 
-// SetState stores a position that the server stated; it alone may go backwards.
+// SetState stores a position that the server stated, unless the sink has stored it with its effect; it alone may go backwards.
 func (p *position) SetState(ctx context.Context, _ int64, s updates.State) error {
-	return p.write(ctx, func(at *membership.BotState) {
-		*at = membership.BotState{Pts: s.Pts, Qts: s.Qts, Date: s.Date, Seq: s.Seq}
-	})
+	to := membership.BotState{Pts: s.Pts, Qts: s.Qts, Date: s.Date, Seq: s.Seq}
+	p.mu.Lock()
+	there := p.at == to && p.stored == to
+	p.mu.Unlock()
+	if there {
+		return p.failure()
+	}
+	return p.write(ctx, func(at *membership.BotState) { *at = to })
 }
 
-// SetPts stores where the messages stand: td calls it after the handler, or with the server's word after a difference too long.
+// SetPts stores where the messages stand, unless the sink has with what they say: td calls it after the handler, or with the server's word
+// after a difference too long.
 func (p *position) SetPts(ctx context.Context, _ int64, pts int) error {
+	if err := p.failure(); err != nil {
+		return err
+	}
+	if p.now().Pts >= pts {
+		return nil
+	}
 	return p.write(ctx, func(at *membership.BotState) { at.Pts = pts })
 }
 

@@ -30,6 +30,9 @@ type Batch struct {
 	LogRead Instant
 	// Rights are the bot's own, where the delivery told that they changed.
 	Rights *Rights
+	// Migrated is the supergroup that the basic group has become; 0 where the delivery told of none. Nothing of such a delivery may be
+	// taken in before the roster follows: its position would be ahead of that.
+	Migrated GroupID
 	// Gap records a hole that this delivery revealed.
 	Gap    *Gap
 	Policy Policy
