@@ -155,9 +155,7 @@ func (k *Keeper) disturbed(ctx context.Context, b membership.Batch) error {
 	if err != nil {
 		return fmt.Errorf("note that the bot's updates have a hole: %w", err)
 	}
-	if b.Rights != nil {
-		wake(k.beatWanted)
-	}
+	wake(k.beatWanted) // the feed begins anew with the next proof, and the log is read then
 	return nil
 }
 

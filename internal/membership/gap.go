@@ -48,9 +48,30 @@ func (g Gap) Touches(from, to Instant) bool {
 // SettledBy says that a walk that began then and showed all who are listed has seen them after the gap: its first list may lag behind.
 func (g Gap) SettledBy(began Instant) bool { return g.Open() && began >= g.To.Add(ListMargin) }
 
-// Covered says that the bot's updates, whole since then, tell of everything that the admin log lost.
-func (g Gap) Covered(feedFrom Instant) bool {
-	return g.Source == GapAdminLog && feedFrom != 0 && feedFrom <= g.From
+// Covered says that the bot's updates tell of everything that the admin log lost: they have been whole since before it, and that was proved after
+// it. A bot that was away as long as the log was has yet to be asked what it missed.
+func (g Gap) Covered(s Sources) bool {
+	return g.Open() && g.Source == GapAdminLog && s.FeedFrom != 0 && s.FeedFrom <= g.From && s.BotFeed > g.To
+}
+
+// Told says that the admin log tells of everything that the bot's updates lost: it was read after the gap, and all the way down to before it,
+// and has no gap there itself. before is where the log stood until that read. Who is not confirmed since the gap is looked up all the same
+// before they are served.
+func (g Gap) Told(before, after Tail, all []Gap) bool {
+	if !g.Open() || g.Source != GapFeed || after.Read <= g.To {
+		return false
+	}
+	joins := before.Read != 0 && before.Read <= g.From // what the read found lies above what was known
+	holds := g.From >= after.Read.Add(retentionMargin-AdminLogRetention)
+	if !joins && !holds {
+		return false
+	}
+	for _, other := range all {
+		if other.Source == GapAdminLog && other.Touches(g.From, g.To) {
+			return false
+		}
+	}
+	return true
 }
 
 // Merge is a gap that was noted before and is found again: a process that is killed between the gap and the position that it reveals finds it

@@ -68,8 +68,8 @@ func (g *group) addGap(v membership.Gap) (note membership.Note, fresh bool, err 
 		return note, false, err
 	}
 	v.Noted = g.now
-	if v.Covered(s.FeedFrom) {
-		v.Settled, v.How = g.now, "the bot's updates were whole meanwhile"
+	if v.Covered(membership.Sources(s)) {
+		v.Settled, v.How = g.now, feedWhole
 	}
 	if v.ID, err = g.in(bucketGaps).NextSequence(); err != nil {
 		return note, false, err
@@ -85,6 +85,48 @@ func (g *group) addGap(v membership.Gap) (note membership.Note, fresh bool, err 
 		return note, true, nil // the gate's mode changes with it, and is told
 	}
 	return note, true, g.notice(text)
+}
+
+// What settles a gap of one source by the other.
+const (
+	feedWhole = "the bot's updates were whole meanwhile"
+	logWhole  = "the admin log tells of all of it"
+)
+
+// settleCovered settles the gaps of the admin log that the bot's updates cover, once that is proved.
+func (g *group) settleCovered(s membership.Sources) error {
+	for _, v := range s.Gaps {
+		if v.Covered(s) {
+			if err := g.settle(v, feedWhole); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// settleTold settles the gaps of the bot's updates of which a read of the admin log told everything, where no walk will: a group that is shown
+// whole is walked soon, and that is the firmer word.
+func (g *group) settleTold(before, after membership.Tail) error {
+	if after.Read == before.Read {
+		return nil
+	}
+	w, walked, err := g.lastWalk(isWalk)
+	if err != nil || walked && w.Certificate != nil && w.Certificate.ShowsAllListed() {
+		return err
+	}
+	gaps, err := g.gaps()
+	if err != nil {
+		return err
+	}
+	for _, v := range gaps {
+		if v.Told(before, after, gaps) {
+			if err := g.settle(v, logWhole); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // settle notes that everybody was seen anew since the gap.

@@ -106,12 +106,67 @@ func TestAGapOfTheLogIsCoveredByAWholeFeed(t *testing.T) {
 	for feedFrom, covered := range map[membership.Instant]bool{0: false, 5: true, 10: true, 11: false} {
 		r, _ := open(t)
 		ingest(t, r, membership.Batch{Owner: testOwner})
-		require.NoError(t, r.UpdateSources(t.Context(), testGroup, func(s *membership.Sources) { s.FeedFrom = feedFrom }))
+		proved := func(at membership.Instant) {
+			require.NoError(t, r.UpdateSources(t.Context(), testGroup, func(s *membership.Sources) { s.FeedFrom, s.BotFeed = feedFrom, at }))
+		}
+		open := func() bool {
+			gaps, err := r.Gaps(t.Context(), testGroup)
+			require.NoError(t, err)
+			require.Len(t, gaps, 1)
+			return gaps[0].Open()
+		}
+		proved(20)
 		ingest(t, r, membership.Batch{Gap: &membership.Gap{Source: membership.GapAdminLog, From: 10, To: 20, Reason: "not read"}})
-		gaps, err := r.Gaps(t.Context(), testGroup)
-		require.NoError(t, err)
-		require.Equal(t, covered, !gaps[0].Open(), "the feed is whole since %d", feedFrom)
+		require.True(t, open(), "a bot that was away as long has yet to be asked")
+		proved(0)
+		require.True(t, open())
+		proved(21)
+		require.Equal(t, covered, !open(), "the feed is whole since %d", feedFrom)
 		require.Len(t, messages(t, r), 1, "who did what is lost all the same")
+	}
+}
+
+// A hole in the bot's updates that the admin log tells of whole leaves nobody's place in doubt.
+func TestAGapOfTheFeedIsToldByAWholeLog(t *testing.T) {
+	const hour = membership.Instant(3600)
+	gap := membership.Gap{Source: membership.GapFeed, From: start, To: start + hour, Reason: "forgotten"}
+	read := func(at membership.Instant) membership.Batch {
+		return membership.Batch{Tail: &membership.Tail{Read: at}}
+	}
+	partly := membership.TailRead{Top: 9, Below: 4, Begun: start + 2*hour}
+	for _, c := range []struct {
+		name    string
+		batches []membership.Batch
+		settled bool
+	}{
+		{"read after it", []membership.Batch{{Gap: &gap}, read(start + 2*hour)}, true},
+		{"read before it ended", []membership.Batch{{Gap: &gap}, read(start + hour)}, false},
+		{"not read to the end", []membership.Batch{{Gap: &gap}, {Tail: &membership.Tail{Open: partly}}}, false},
+		{"read long after, and never before", []membership.Batch{{Gap: &gap}, read(start + 48*hour)}, false},
+		{"read long after, and before", []membership.Batch{read(start - hour), {Gap: &gap}, read(start + 48*hour)}, true},
+		{"the log has a hole there too", []membership.Batch{
+			{Gap: &membership.Gap{Source: membership.GapAdminLog, From: start + hour/2, To: start + 2*hour}}, {Gap: &gap}, read(start + 2*hour),
+		}, false},
+		{"the log has a hole elsewhere", []membership.Batch{
+			{Gap: &membership.Gap{Source: membership.GapAdminLog, From: start - 2*hour, To: start - hour}}, {Gap: &gap}, read(start + 2*hour),
+		}, true},
+		{"the read finds both", []membership.Batch{{Gap: &gap}, {
+			Tail: &membership.Tail{Read: start + 2*hour}, Gap: &membership.Gap{Source: membership.GapAdminLog, From: start - hour, To: start + hour/2},
+		}}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, _ := open(t)
+			for _, b := range c.batches {
+				ingest(t, r, b)
+			}
+			gaps, err := r.Gaps(t.Context(), testGroup)
+			require.NoError(t, err)
+			for _, g := range gaps {
+				if g.Source == membership.GapFeed {
+					require.Equal(t, c.settled, !g.Open())
+				}
+			}
+		})
 	}
 }
 

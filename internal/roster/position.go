@@ -59,6 +59,7 @@ func (g *group) moveTail(to *membership.Tail) error {
 	if _, err := g.state(keyTail, &t); err != nil {
 		return err
 	}
+	before := membership.Tail(t)
 	switch {
 	case to.LastID < t.LastID:
 		return nil
@@ -68,7 +69,10 @@ func (g *group) moveTail(to *membership.Tail) error {
 		t.Open = to.Open
 	}
 	t.Read = max(t.Read, to.Read)
-	return g.setState(keyTail, &t)
+	if err := g.setState(keyTail, &t); err != nil {
+		return err
+	}
+	return g.settleTold(before, membership.Tail(t))
 }
 
 // Sources is when each source last worked.
@@ -100,7 +104,10 @@ func (g *group) updateSources(fn func(*membership.Sources)) error {
 		return err
 	}
 	fn(&s)
-	return g.setState(keySources, (*sourcesValue)(&s))
+	if err := g.setState(keySources, (*sourcesValue)(&s)); err != nil {
+		return err
+	}
+	return g.settleCovered(s)
 }
 
 func (g *group) sources() (s membership.Sources, err error) {

@@ -76,32 +76,40 @@ func (r *Roster) OpenWalk(ctx context.Context, id membership.GroupID) (membershi
 
 // LastWalk is the newest finished walk that is no audit, with its certificate.
 func (r *Roster) LastWalk(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
-	return r.lastWalk(ctx, id, func(w *walkValue) bool { return w.Checkpoint.Audit == nil })
+	return r.lastWalk(ctx, id, isWalk)
 }
+
+func isWalk(w *walkValue) bool { return w.Checkpoint.Audit == nil }
 
 // LastAudit is the newest finished audit.
 func (r *Roster) LastAudit(ctx context.Context, id membership.GroupID) (membership.Walk, bool, error) {
 	return r.lastWalk(ctx, id, func(w *walkValue) bool { return w.Checkpoint.Audit != nil })
 }
 
-func (r *Roster) lastWalk(ctx context.Context, id membership.GroupID, wanted func(*walkValue) bool) (membership.Walk, bool, error) {
-	var w walkValue
-	var found bool
-	err := r.viewGroup(ctx, id, func(g *group) error {
-		c := g.in(bucketWalks).Cursor()
-		for k, raw := c.Last(); k != nil && !found; k, raw = c.Prev() {
-			w = walkValue{}
-			if err := decode(raw, &w, "a walk"); err != nil {
-				return err
-			}
-			found = w.Ended != 0 && wanted(&w)
-		}
-		return nil
+func (r *Roster) lastWalk(ctx context.Context, id membership.GroupID, wanted func(*walkValue) bool) (w membership.Walk, found bool, err error) {
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		w, found, err = g.lastWalk(wanted)
+		return err
 	})
 	if err != nil || !found {
 		return membership.Walk{}, false, wrap(err, "read the last walk of group %d", id)
 	}
-	return w.Walk, true, nil
+	return w, true, nil
+}
+
+// lastWalk is the newest finished walk of the wanted kind.
+func (g *group) lastWalk(wanted func(*walkValue) bool) (membership.Walk, bool, error) {
+	c := g.in(bucketWalks).Cursor()
+	for k, raw := c.Last(); k != nil; k, raw = c.Prev() {
+		var w walkValue
+		if err := decode(raw, &w, "a walk"); err != nil {
+			return w.Walk, false, err
+		}
+		if w.Ended != 0 && wanted(&w) {
+			return w.Walk, true, nil
+		}
+	}
+	return membership.Walk{}, false, nil
 }
 
 func wrap(err error, format string, args ...any) error {
