@@ -2,8 +2,9 @@ package gatekeeper
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"math"
 	"time"
 
@@ -78,7 +79,8 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 		return due{}, err
 	}
 	now, whole := k.instant(), sources.FeedFrom.Add(membership.ListMargin)
-	if sources.FeedFrom != 0 && last.Started < whole && now >= whole {
+	logged := sources.AdminLog >= sources.FeedFrom || now >= whole.Add(logFirst)
+	if sources.FeedFrom != 0 && last.Started < whole && now >= whole && logged {
 		return due{walk: true, because: "the bot's updates began after the last one"}, nil
 	}
 	drift, err := k.roster.Drift(ctx, k.group.ID)
@@ -123,6 +125,10 @@ func (k *Keeper) since(newest membership.Walk, now membership.Instant, drift mem
 	return d
 }
 
+// logFirst is how long a walk waits for the admin log to be read where the bot's feed began anew: the log says who moved, when and by whom, and a list
+// only who is in.
+const logFirst = 5 * time.Minute
+
 // clocksDiffer is how far ahead of now a walk may have ended without the clock's having been set back.
 const clocksDiffer = time.Minute
 
@@ -132,9 +138,8 @@ const jitter = 0.1
 
 // interval is how long after the walk of that number the next one is due: Settings.WalkEvery, less a share that differs with group and walk.
 func (k *Keeper) interval(walk uint32) time.Duration {
-	h := fnv.New32a()
-	fmt.Fprintf(h, "%d/%d", k.group.ID, walk) // a hash takes everything
-	early := jitter * float64(h.Sum32()) / math.MaxUint32
+	h := sha256.Sum256(fmt.Appendf(nil, "%d/%d", k.group.ID, walk))
+	early := jitter * float64(binary.BigEndian.Uint32(h[:])) / math.MaxUint32
 	every := k.settings().WalkEvery
 	return every - time.Duration(early*float64(every))
 }

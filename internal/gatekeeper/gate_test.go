@@ -63,6 +63,15 @@ func TestTheGateAsksTelegramOnlyWhereTheRosterCannotTell(t *testing.T) {
 			answer: membership.Refuse, rule: membership.RuleUnknown, lookups: 1,
 		},
 		{
+			name: "stale beyond the grace, and Telegram does not answer", bot: func(b *fakeBot) { notAdmin(b); b.lookUp = fails(broken) },
+			before: was(member, 7*time.Hour), answer: membership.Serve, rule: membership.RuleUnreachable, lookups: 1,
+		},
+		{
+			name: "stale beyond the grace, Telegram does not answer, and the owner closes", config: blind(membership.BlindClosed),
+			bot: func(b *fakeBot) { notAdmin(b); b.lookUp = fails(broken) }, before: was(member, 7*time.Hour),
+			answer: membership.Refuse, rule: membership.RuleUnreachable, lookups: 1,
+		},
+		{
 			name: "blind, last known", bot: unplugged, before: was(member, 7*time.Hour),
 			answer: membership.Serve, rule: membership.RuleLastKnown, lookups: 1,
 		},

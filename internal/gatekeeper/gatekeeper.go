@@ -208,6 +208,10 @@ func (k *Keeper) Ingest(ctx context.Context, b membership.Batch) (membership.Out
 	if err != nil {
 		return out, err
 	}
+	if b.Gap != nil {
+		wake(k.beatWanted)  // the feed begins anew, and with it the reading of the log and the walk
+		wake(k.countWanted) // whether somebody left in it shows at once, most often
+	}
 	return out, k.noteMode(ctx)
 }
 

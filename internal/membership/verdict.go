@@ -80,6 +80,7 @@ const (
 	RuleBlindOpen   Rule = "blind-open"
 	RuleBlindClosed Rule = "blind-closed"
 	RuleStale       Rule = "stale"
+	RuleUnreachable Rule = "unreachable"
 	RuleUnknown     Rule = "unknown"
 )
 
@@ -143,6 +144,9 @@ func decideIn(c Case) Verdict {
 	case !c.LookedUp:
 		return verdict(LookUp, RuleStale, inSentence(s)+", but not confirmed lately", "Telegram's answer to a lookup")
 	}
+	if c.Freshness.Mode != Blind {
+		return unreachable(c)
+	}
 	switch c.Policy.Blind {
 	case BlindOpen:
 		return verdict(Serve, RuleBlindOpen, "no source answers; the gate is open meanwhile", "gate.blind")
@@ -151,6 +155,16 @@ func decideIn(c Case) Verdict {
 	case BlindLastKnown:
 	}
 	return verdict(Serve, RuleLastKnown, inSentence(s)+" when last heard of; no source answers now", change)
+}
+
+// unreachable is for a member who could not be looked up although a source works: one call that took too long, and no reason to lock somebody out who
+// was last heard of inside. Only an owner who closes the gate where nothing is confirmed wants them to ask again.
+func unreachable(c Case) Verdict {
+	if c.Policy.Blind == BlindClosed {
+		return verdict(Refuse, RuleUnreachable, "Telegram did not answer whether they are still a member", "their asking again, or any event")
+	}
+	return verdict(Serve, RuleUnreachable, inSentence(c.Standing)+" when last heard of; Telegram did not answer whether they still are",
+		"their leaving the group, a removal or a ban")
 }
 
 func decideUnknown(c Case) Verdict {

@@ -91,6 +91,8 @@ func TestDecide(t *testing.T) {
 		{name: "a member who could not be looked up while the bot catches up", c: membership.Case{Standing: standing(membership.In, now), LookedUp: true, Freshness: catchingUp, Policy: enforced()}, answer: membership.Serve, rule: membership.RuleGrace},
 		{name: "a member, blind, last known", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: blind, Policy: enforced()}, answer: membership.Serve, rule: membership.RuleLastKnown},
 		{name: "a member, blind and closed", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: blind, Policy: with(enforced(), membership.BlindClosed)}, answer: membership.Refuse, rule: membership.RuleBlindClosed},
+		{name: "a member, stale, who could not be looked up", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: stale, Policy: enforced()}, answer: membership.Serve, rule: membership.RuleUnreachable},
+		{name: "a member, stale, who could not be looked up, for who closes", c: membership.Case{Standing: standing(membership.In, t0), LookedUp: true, Freshness: stale, Policy: with(enforced(), membership.BlindClosed)}, answer: membership.Refuse, rule: membership.RuleUnreachable},
 		{name: "a member whose access was revoked", c: membership.Case{Standing: standing(membership.In, now), Subscriber: revoked, Freshness: fresh, Policy: enforced()}, answer: membership.Refuse, rule: membership.RuleRevoked},
 	}
 	for _, tt := range tests {
@@ -132,6 +134,13 @@ func TestDecideLaws(t *testing.T) {
 		v := membership.Decide(c)
 		if c.LookedUp {
 			require.NotEqual(t, membership.LookUp, v.Answer, "one lookup is enough")
+		}
+		switch v.Rule {
+		case membership.RuleLastKnown, membership.RuleBlindOpen, membership.RuleBlindClosed:
+			require.Equal(t, membership.Blind, c.Freshness.Mode, "what holds when no source works")
+		case membership.RuleUnreachable:
+			require.NotEqual(t, membership.Blind, c.Freshness.Mode)
+			require.True(t, c.LookedUp)
 		}
 		if !c.Policy.Enforce {
 			require.NotEqual(t, membership.Refuse, v.Answer, "shadow mode refuses nobody")
