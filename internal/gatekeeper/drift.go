@@ -80,6 +80,11 @@ func (k *Keeper) reading(ctx context.Context, d membership.Drift) (r membership.
 	r.At, r.Log = k.instant(), s.AdminLog
 	r.Walk, r.Ended, r.Remains, r.Read = last.ID, last.Ended, c.TotalAfter-c.Proven, max(last.Started, audit.Started)
 	r.Lookable, r.Walkable, r.Waiting = bot != nil && s.BotAdmin, owner != nil, k.waiting()
+	if r.Walk > d.Based || d.Open > 0 {
+		if err := k.countMissed(ctx, last, &r); err != nil {
+			return r, false, err
+		}
+	}
 	if d.Stage == membership.DriftSweep {
 		users, err := k.unconfirmed(ctx, d)
 		if err != nil {
@@ -164,6 +169,24 @@ func (k *Keeper) ownerMayCount(d membership.Drift) bool {
 	}
 	age := k.instant().Sub(d.At)
 	return age < 0 || age >= every
+}
+
+// countMissed counts those whom the walk missed and who are not known to be gone.
+func (k *Keeper) countMissed(ctx context.Context, w membership.Walk, r *membership.DriftReading) error {
+	mark := missedAt(w)
+	err := k.roster.Settled(ctx, k.group.ID, func(p membership.Person) error {
+		if p.Standing.Presence == membership.In && p.Record.Missed >= mark {
+			r.Missed++
+			if p.Standing.Doubt == membership.DoubtMissed {
+				r.MissedOpen++
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("count whom the last walk missed: %w", err)
+	}
+	return nil
 }
 
 // search does what the stage asks for.

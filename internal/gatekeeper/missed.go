@@ -75,13 +75,16 @@ func (k *Keeper) missed(ctx context.Context, r *round, total int) ([]membership.
 	return users, nil
 }
 
-// miss notes who was missed by a walk, and queues them to be looked up. Telegram's lists lag, so that it counts from before the walk began:
-// whatever shows them in since then outweighs it.
+// missedAt is from when it counts that a walk missed somebody. Telegram's lists lag, so that it is before the walk began: whatever shows them in since
+// then outweighs it.
+func missedAt(w membership.Walk) membership.Instant { return w.Started.Add(-membership.ListMargin) }
+
+// miss notes who was missed by a walk, and queues them to be looked up.
 func (k *Keeper) miss(ctx context.Context, w membership.Walk, users []membership.UserID) error {
 	if len(users) == 0 {
 		return nil
 	}
-	out, err := k.roster.Miss(ctx, k.group.ID, w.Started.Add(-membership.ListMargin), users)
+	out, err := k.roster.Miss(ctx, k.group.ID, missedAt(w), users)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,10 @@ type Drift struct {
 	// Baseline is how many more were counted than known after the walk of that number, and Based the walk's number; 0 while there was none.
 	Baseline int    `json:"baseline"`
 	Based    uint32 `json:"based"`
+	// Open is how many of those whom that walk missed were yet to be looked up when the baseline was taken; they were taken to be gone. 0 since it is
+	// settled who of them is not. Unlisted is how many it missed who were found in by then.
+	Open     int `json:"open,omitempty"`
+	Unlisted int `json:"unlisted,omitempty"`
 
 	Stage DriftStage `json:"stage,omitempty"`
 	// Since is when the difference was first seen and First how large it was then; Entered is when the stage began.
@@ -77,6 +81,8 @@ type DriftReading struct {
 	Ended   Instant
 	// Read is when the newest finished walk or audit began.
 	Read Instant
+	// Missed is how many of those whom that walk missed are known to be in, MissedOpen how many of them are yet to be looked up.
+	Missed, MissedOpen int
 	// Lookable says that the bot can look anybody up, and Walkable that the owner's account is at work.
 	Lookable, Walkable bool
 	// Waiting is how many lookups are ordered and not made yet.
@@ -85,9 +91,10 @@ type DriftReading struct {
 	Unconfirmed int
 }
 
-// Unexplained is how many more Telegram counts than are known, the baseline apart: negative where fewer are. It is 0 before the first walk.
+// Unexplained is how many more Telegram counts than are known, the baseline apart: negative where fewer are. It is 0 before the first walk, and until
+// it is known who was missed by the last.
 func (d Drift) Unexplained() int {
-	if d.Based == 0 {
+	if d.Based == 0 || d.Open > 0 {
 		return 0
 	}
 	return d.Counted - d.Known - d.Baseline
@@ -110,9 +117,16 @@ func (d Drift) NotBefore() Instant {
 func (d Drift) Compare(r DriftReading) Drift {
 	d.At, d.Known = r.At, r.Known
 	d.Counted = nearest(d.Known+d.Baseline, r.Counted, r.CountedAfter)
-	switch {
-	case r.Walk > d.Based && r.rebases():
+	if r.Walk > d.Based {
 		return d.rebased(r)
+	}
+	if d.Open > 0 {
+		if r.settles() {
+			return d
+		}
+		return d.settled(r)
+	}
+	switch {
 	case !d.apart(), d.Stage != DriftNone && (d.Unexplained() < 0) != (d.First < 0):
 		return d.over()
 	case d.Stage == DriftNone:
@@ -125,17 +139,29 @@ func (d Drift) Compare(r DriftReading) Drift {
 // nearest is what lies closest to what was expected among everything between the two counts: what moved while they were made is no drift.
 func nearest(expected, a, b int) int { return max(min(a, b), min(expected, max(a, b))) }
 
-// rebases says that the newest walk's work is done: whom it missed was looked up.
-func (r DriftReading) rebases() bool { return r.Waiting == 0 || r.At.Sub(r.Ended) > driftPatience }
+// settles says that whom the newest walk missed is still being looked up.
+func (r DriftReading) settles() bool { return r.Waiting > 0 && r.At.Sub(r.Ended) <= driftPatience }
 
-// rebased takes what the newest walk left for the baseline: the difference as it is now, or as it was then where that is long ago. What is
-// missing since is then a difference.
+// rebased takes what the newest walk left for the baseline: the difference as it is now, at once, or whoever leaves unheard meanwhile would be part of
+// it. Whom the walk missed is most likely gone. Where the walk is long over, what it left by its own count has to do.
 func (d Drift) rebased(r DriftReading) Drift {
-	d.Based = r.Walk
-	d.Baseline = d.Counted - d.Known
+	d.Based, d.Unlisted, d.Open = r.Walk, r.Missed-r.MissedOpen, r.MissedOpen
+	d.Baseline = r.Counted - r.Known + r.MissedOpen
 	if r.At.Sub(r.Ended) > driftPatience {
-		d.Baseline = r.Remains
+		d.Baseline, d.Open = r.Remains-r.Missed, 0
 	}
+	d.Counted = r.Counted
+	if d.Open > 0 {
+		return d
+	}
+	return d.over()
+}
+
+// settled takes out of the baseline whom lookups found in after all, or did not find.
+func (d Drift) settled(r DriftReading) Drift {
+	d.Baseline -= max(0, r.Missed-d.Unlisted)
+	d.Open = 0
+	d.Counted = nearest(d.Known+d.Baseline, r.Counted, r.CountedAfter)
 	return d.over()
 }
 

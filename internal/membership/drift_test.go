@@ -73,14 +73,22 @@ func TestAWalkThatShowsEverybodyEndsTheSearch(t *testing.T) {
 	for at := membership.Instant(10_000); d.Stage != membership.DriftWalk; at += 61 {
 		d = d.Compare(count(at, 107, 100))
 	}
-	r := count(20_000, 107, 98)
+	r := count(20_000, 107, 100) // it misses four, one of whom was looked up already, and is in
 	r.Walk, r.Read, r.Ended = 2, 19_000, 19_900
-	r.Waiting = 2
+	r.Waiting, r.Missed, r.MissedOpen = 3, 4, 3
 	d = d.Compare(r)
-	require.Equal(t, uint32(1), d.Based, "whom it missed is looked up first")
-	r.At, r.Waiting = 20_060, 0
-	d = d.Compare(r)
-	require.Equal(t, membership.Drift{At: 20_060, Counted: 107, Known: 98, Baseline: 9, Based: 2}, d)
+	require.Equal(t, membership.DriftWalk, d.Stage, "whom it missed is looked up first")
+	require.Zero(t, d.Unexplained())
+
+	r.At, r.Counted, r.CountedAfter, r.Known, r.Waiting, r.Missed, r.MissedOpen = 20_030, 105, 105, 99, 2, 3, 2
+	d = d.Compare(r) // one of them is gone, and two others leave unheard
+	require.Equal(t, membership.DriftWalk, d.Stage)
+
+	r.At, r.Known, r.Waiting, r.Missed, r.MissedOpen = 20_060, 98, 0, 2, 0
+	d = d.Compare(r) // another one is gone, and the last is not
+	require.Equal(t, 9, d.Baseline)
+	require.Equal(t, membership.DriftNone, d.Stage)
+	require.Equal(t, -2, d.Unexplained(), "who left since the walk is no part of what it left")
 }
 
 func TestWhereASearchInFullFindsNobodyTelegramHasStoppedToCountTheDeleted(t *testing.T) {
