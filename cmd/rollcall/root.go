@@ -148,7 +148,7 @@ func (a *app) chapters() []chapter {
 	return []chapter{
 		{"Begin", []*cobra.Command{newDemoCommand(a), newConfigCommand(a), newLoginCommand(a), newGroupsCommand(a), newSyncCommand(a)}},
 		{"Every day", []*cobra.Command{newRunCommand(a), newStatusCommand(a), newMembersCommand(a), newWhoCommand(a), newWhyCommand(a), newReportCommand(a)}},
-		{"Look back", []*cobra.Command{newHistoryCommand(a), newDiffCommand(a), newGapsCommand(a)}},
+		{"Look back", []*cobra.Command{newLogCommand(a), newHistoryCommand(a), newDiffCommand(a), newGapsCommand(a)}},
 		{"Who may use the bot", []*cobra.Command{newGateCommand(a), newAllowCommand(a), newPruneCommand(a)}},
 		{"Keep it safe", []*cobra.Command{newCheckCommand(a), newRebuildCommand(a), newBackupCommand(a), newLogoutCommand(a)}},
 		{lastChapter, []*cobra.Command{newVersionCommand(a)}},
