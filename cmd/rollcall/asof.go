@@ -25,19 +25,40 @@ func gapsWithin(gaps []membership.Gap, from, to membership.Instant) []membership
 	return touching
 }
 
-// metaAt is what a list of a past moment says about itself: the coverage of the newest walk that was finished by then. How fresh the roster was
-// is in the notes, not in the sources, which know of now.
+// metaAt is what a list of a past moment says about itself: the coverage of the newest walk that was finished by then, and the mode that a run had
+// last noted by then.
 func (d desk) metaAt(ctx context.Context, g membership.Group, at membership.Instant) (report.Meta, error) {
 	sources, err := d.roster.Sources(ctx, g.ID)
 	if err != nil {
 		return report.Meta{}, err
 	}
 	m := report.Meta{AsOf: at, Gaps: gapsAt(sources.Gaps, at)}
+	if m.Freshness, err = d.freshnessAt(ctx, g, at); err != nil {
+		return m, err
+	}
 	w, ok, err := d.roster.WalkBy(ctx, g.ID, at)
 	if ok && w.Certificate != nil {
 		m.Coverage = &w.Certificate.Coverage
 	}
 	return m, err
+}
+
+// freshnessAt is how far the roster could be trusted at a past moment, by the newest note on that; nil where there is none. When it was noted says
+// how much that is worth: nobody notes that no run was there.
+func (d desk) freshnessAt(ctx context.Context, g membership.Group, at membership.Instant) (f *membership.Freshness, err error) {
+	var after uint64
+	for {
+		notes, err := d.roster.Notes(ctx, g.ID, after, logChunk)
+		if err != nil || len(notes) == 0 {
+			return f, err
+		}
+		for _, n := range notes {
+			after = n.Seq
+			if n.Kind == membership.NoteMode && n.At <= at {
+				f = &membership.Freshness{Mode: n.Mode, Reason: "as a run noted last", As: n.At}
+			}
+		}
+	}
 }
 
 // roll is the roll at a moment with what it says about itself; now, where the moment is 0.

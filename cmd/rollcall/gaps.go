@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"rollcall/internal/membership"
+	"rollcall/internal/report"
 	"rollcall/internal/roster"
 )
 
@@ -94,7 +95,7 @@ func (a *app) gaps(ctx context.Context, e errand[gapQuestion, stated[[]membershi
 	if err != nil {
 		return err
 	}
-	return a.print(viewGaps(s.Answer), s.Meta, func() {
+	return a.print(report.GapsOf(s.Answer), s.Meta, func() {
 		if len(s.Answer) == 0 {
 			a.stdout.line("No history is known to be lost.")
 			return
@@ -108,28 +109,6 @@ func (a *app) gaps(ctx context.Context, e errand[gapQuestion, stated[[]membershi
 		}
 		a.stdout.table([]string{"ID", "FROM", "TO", "LOST", "SETTLED"}, rows)
 	})
-}
-
-// gapView is a gap for programs.
-type gapView struct {
-	ID      uint64               `json:"id"`
-	Source  membership.GapSource `json:"source"`
-	From    membership.Instant   `json:"from"`
-	To      membership.Instant   `json:"to"`
-	Reason  string               `json:"reason"`
-	Noted   membership.Instant   `json:"noted"`
-	Settled membership.Instant   `json:"settled"`
-	How     *string              `json:"settled_by"`
-}
-
-func viewGaps(gaps []membership.Gap) []gapView {
-	views := make([]gapView, 0, len(gaps))
-	for _, g := range gaps {
-		views = append(views, gapView{
-			ID: g.ID, Source: g.Source, From: g.From, To: g.To, Reason: g.Reason, Noted: g.Noted, Settled: g.Settled, How: orNull(g.How),
-		})
-	}
-	return views
 }
 
 // lostText is what a gap lost.

@@ -131,9 +131,7 @@ func (a *app) printMeta(meta report.Meta, what string) {
 	a.stderr.line("")
 	a.stderr.line("%sas of %s", what, localTime(meta.AsOf.Time()))
 	a.stderr.line("coverage:  %s", coverageText(meta.Coverage))
-	if meta.Freshness != nil {
-		a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
-	}
+	a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
 	for _, g := range meta.Gaps {
 		a.stderr.line("gap:       %s", gapText(g))
 	}

@@ -50,11 +50,11 @@ type sourcesView struct {
 	FeedFrom membership.Instant `json:"feed_from"`
 	AdminLog membership.Instant `json:"admin_log"`
 	Walk     membership.Instant `json:"walk"`
-	Gaps     []gapView          `json:"gaps"`
+	Gaps     []report.Gap       `json:"gaps"`
 }
 
 func viewSources(s membership.Sources) sourcesView {
-	return sourcesView{BotAdmin: botAdmin(s), BotFeed: s.BotFeed, FeedFrom: s.FeedFrom, AdminLog: s.AdminLog, Walk: s.Walk, Gaps: viewGaps(s.Gaps)}
+	return sourcesView{BotAdmin: botAdmin(s), BotFeed: s.BotFeed, FeedFrom: s.FeedFrom, AdminLog: s.AdminLog, Walk: s.Walk, Gaps: report.GapsOf(s.Gaps)}
 }
 
 // botAdmin is whether the bot is an administrator of the group; nil where nobody knows. The sources begin with a plain no, which says

@@ -8,7 +8,8 @@
 //     CSV is a formula to a spreadsheet, neither as it stands nor where a spreadsheet splits lines at semicolons.
 //   - Every report says as of when it holds, how complete and how fresh it is ([Meta]): JSON in meta, NDJSON in its first line, CSV
 //     in columns of their own. A comment above a CSV's header would break every reader, and a second file gets lost; columns
-//     survive sorting, filtering and being pasted into another sheet.
+//     survive sorting, filtering and being pasted into another sheet. Spans of lost history that touch the report are with it likewise.
+//   - A person's presence of a past moment that is not known is unknown, with the change within which the moment lies ([Turn]).
 //   - People are written one by one as they come, in ascending order of id. Anything out of order is an error, so two reports of one
 //     roster are equal byte for byte.
 //

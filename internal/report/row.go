@@ -147,23 +147,53 @@ type Meta struct {
 	Gaps []membership.Gap `json:"gaps"`
 }
 
+// Gap is a span of lost history for JSON. What has not settled it yet is null.
+type Gap struct {
+	ID      uint64               `json:"id"`
+	Source  membership.GapSource `json:"source"`
+	From    membership.Instant   `json:"from"`
+	To      membership.Instant   `json:"to"`
+	Reason  string               `json:"reason"`
+	Noted   membership.Instant   `json:"noted"`
+	Settled membership.Instant   `json:"settled"`
+	How     *string              `json:"settled_by"`
+}
+
+// GapsOf are the gaps for JSON; an empty array for none.
+func GapsOf(gaps []membership.Gap) []Gap {
+	shown := make([]Gap, 0, len(gaps))
+	for _, g := range gaps {
+		shown = append(shown, Gap{
+			ID: g.ID, Source: g.Source, From: g.From, To: g.To, Reason: g.Reason, Noted: g.Noted, Settled: g.Settled, How: present(g.How),
+		})
+	}
+	return shown
+}
+
+// freshness is with gaps as they are shown.
+type freshness struct {
+	membership.Freshness
+
+	Gaps []Gap `json:"gaps"`
+}
+
 // MarshalJSON writes lists as arrays, also empty ones.
 func (m Meta) MarshalJSON() ([]byte, error) {
-	type plain Meta
+	shown := struct {
+		AsOf      membership.Instant   `json:"as_of"`
+		Coverage  *membership.Coverage `json:"coverage"`
+		Freshness *freshness           `json:"freshness"`
+		Gaps      []Gap                `json:"gaps"`
+	}{AsOf: m.AsOf, Coverage: m.Coverage, Gaps: GapsOf(m.Gaps)}
 	if m.Coverage != nil && m.Coverage.Reasons == nil {
 		c := *m.Coverage
 		c.Reasons = []string{}
-		m.Coverage = &c
+		shown.Coverage = &c
 	}
-	if m.Freshness != nil && m.Freshness.Gaps == nil {
-		f := *m.Freshness
-		f.Gaps = []membership.Gap{}
-		m.Freshness = &f
+	if m.Freshness != nil {
+		shown.Freshness = &freshness{Freshness: *m.Freshness, Gaps: GapsOf(m.Freshness.Gaps)}
 	}
-	if m.Gaps == nil {
-		m.Gaps = []membership.Gap{}
-	}
-	return json.Marshal(plain(m))
+	return json.Marshal(shown)
 }
 
 // CoverageText is m's coverage in one line.
