@@ -19,7 +19,7 @@ SLOWEST  ?= ^Test(Killed|Scale)
 # Packages that do not import Telegram's types: their tests build and run in seconds.
 PURE := ./internal/membership ./internal/roster ./internal/report
 
-.PHONY: build install demo test race e2e kill fuzz bench bench-walk lint fmt check
+.PHONY: build install demo test race e2e kill month fuzz bench bench-walk lint fmt check
 
 build: ## ./bin/rollcall and ./bin/tgsim
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/rollcall ./cmd/tgsim
@@ -34,7 +34,7 @@ demo: build ## the whole story against a simulated Telegram; no account, no netw
 	./bin/rollcall demo
 
 test: ## every test
-	go test -timeout 15m ./...
+	go test -timeout 20m ./...
 
 race: ## every test but the slowest, under the race detector
 	go test -race -timeout 30m -skip '$(SLOWEST)' ./...
@@ -44,6 +44,9 @@ e2e: ## the programs themselves, run by scripts against the simulator
 
 kill: ## a thousand times kill -9 amid traffic and faults, in a quarter of an hour; `make test` kills fifty times
 	KILLS=1000 go test -timeout 60m -count 1 -v -run '^TestKilledAndStartedAgain$$' ./cmd/rollcall
+
+month: ## a month of the program's life amid people and faults, in some minutes; `make test` does a week
+	MONTH_DAYS=30 go test -timeout 60m -count 1 -v -run '^TestScaleMonth$$' ./cmd/rollcall
 
 fuzz: ## every fuzz target for FUZZTIME
 	@set -eu; grep -rl --include='*_test.go' '^func Fuzz' . | while read -r file; do \

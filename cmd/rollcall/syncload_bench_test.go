@@ -25,7 +25,7 @@ import (
 // anonymous memory.
 func BenchmarkSync(b *testing.B) {
 	dir := b.TempDir()
-	ready := serveApart(b, dir)
+	ready := serveApart(b, dir, benchMembers)
 	require.NoError(b, configure(dir, ready))
 	env := append(os.Environ(), "HOME="+dir, "ROLLCALL_CONFIG="+filepath.Join(dir, "config.yaml"))
 	spend(b, env, "bareloop", "login", dir)
@@ -128,9 +128,9 @@ func anonymousMemory(pid int) int {
 }
 
 // serveApart serves a simulator in a process of its own until the benchmark ends, and says in dir where it is.
-func serveApart(b *testing.B, dir string) tgsim.Ready {
+func serveApart(b *testing.B, dir string, members int) tgsim.Ready {
 	b.Helper()
-	cmd := exec.CommandContext(context.WithoutCancel(b.Context()), "bareloop", "serve", strconv.Itoa(benchMembers), "77")
+	cmd := exec.CommandContext(context.WithoutCancel(b.Context()), "bareloop", "serve", strconv.Itoa(members), "77")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	require.NoError(b, err)
