@@ -19,7 +19,7 @@ SLOWEST  ?= ^Test(Killed|Scale)
 # Packages that do not import Telegram's types: their tests build and run in seconds.
 PURE := ./internal/membership ./internal/roster ./internal/report
 
-.PHONY: build install demo test race e2e kill month fuzz bench bench-walk lint fmt check
+.PHONY: build install demo test race e2e kill month fuzz bench bench-walk bench-live lint fmt check
 
 build: ## ./bin/rollcall and ./bin/tgsim
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/rollcall ./cmd/tgsim
@@ -62,6 +62,14 @@ bench: ## every benchmark, with allocations; those of walks once, and as short t
 
 bench-walk: ## what walks cost and how far they come: docs/benchmarks.md, in a quarter of an hour
 	go test -run '^$$' -bench '^BenchmarkWalk$$' -benchtime 1x -timeout 60m ./internal/walk -table $(CURDIR)/docs/benchmarks.md
+
+bench-live: ## how a run keeps up and what it takes: docs/live.md, in a quarter of an hour
+	@set -eu; new=$$(mktemp); trap 'rm -f "$$new"' EXIT; sed '/^```text$$/q' docs/live.md > "$$new"; \
+	{ go test -run '^$$' -bench '^BenchmarkRevocation$$' -benchtime 1000x -timeout 30m ./cmd/rollcall; \
+	  go test -run '^$$' -bench '^Benchmark(Raid|Idle)$$' -benchtime 1x -timeout 60m ./cmd/rollcall; \
+	  go test -run '^Test(Drift|WithoutUpdates)' -count 1 -v -timeout 30m ./cmd/rollcall; } | tee /dev/stderr | \
+	  sed -n -e '/^Benchmark[A-Z].*op/p' -e 's/^=== RUN *Test[A-Za-z]*\///p' -e 's/^ *[a-z_]*_test.go:[0-9]*: //p' >> "$$new"; \
+	echo '```' >> "$$new"; cp "$$new" docs/live.md
 
 lint: ## what the compiler does not say
 	go run $(GOLANGCI_LINT) run ./...
