@@ -67,7 +67,7 @@ func newDrift(t *testing.T, p *piped) *drift {
 func (d *drift) measure(limit time.Duration) {
 	d.t.Helper()
 	<-time.After(time.Hour)
-	lookups, pages, logs := d.calls("channels.getParticipant"), d.calls("channels.getParticipants"), d.calls("channels.getAdminLog")
+	lookups, pages, logs := d.called("channels.getParticipant"), d.called("channels.getParticipants"), d.called("channels.getAdminLog")
 	left := map[world.UserID]time.Time{}
 	var took []time.Duration
 	look := func() {
@@ -93,7 +93,7 @@ func (d *drift) measure(limit time.Duration) {
 		<-time.After(10 * time.Second)
 	}
 	slices.Sort(took)
-	lookups, pages, logs = d.calls("channels.getParticipant")-lookups, d.calls("channels.getParticipants")-pages, d.calls("channels.getAdminLog")-logs
+	lookups, pages, logs = d.called("channels.getParticipant")-lookups, d.called("channels.getParticipants")-pages, d.called("channels.getAdminLog")-logs
 	d.t.Logf("100 left: half of them lost access within %s, 90 %% within %s, the last within %s; until then %d lookups, %d pages of lists, %d of the log",
 		took[50], took[90], took[99], lookups, pages, logs)
 	for i, u := range d.people {
@@ -102,11 +102,4 @@ func (d *drift) measure(limit time.Duration) {
 		}
 	}
 	d.run.stop()
-}
-
-func (d *drift) calls(method string) (n int) {
-	for _, methods := range d.methods.Requests() {
-		n += methods[method].Calls
-	}
-	return n
 }
