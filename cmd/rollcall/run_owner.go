@@ -27,7 +27,7 @@ const (
 func (l *live) followOwner(ctx context.Context, s shift) (session.Login, error) {
 	cfg := l.config()
 	waits := &waitTally{tell: l.waiting("owner")}
-	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin})
+	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onReady: l.keeper.OwnerReconnected, onWait: waits.begin})
 	if err != nil {
 		return session.Login{}, err
 	}
