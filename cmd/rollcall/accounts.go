@@ -127,6 +127,7 @@ func noAdministrator(g membership.Group) error {
 // administered is the configured group, or cfg's, of which the roster may know more: where it knows a group that the account is not in any more, it
 // notes that the account has no rights there.
 func (d desk) administered(ctx context.Context, api supergroup.API, cfg Config) (membership.Group, error) {
+	cfg = d.present(ctx, cfg)
 	g, err := administered(ctx, api, cfg)
 	lost := err != nil && (g.ID != 0 || errors.Is(err, supergroup.ErrNotFound))
 	if !lost || cfg.Group == "" {

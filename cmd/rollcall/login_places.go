@@ -121,6 +121,10 @@ func (a *app) ownGroups(ctx context.Context, cfg Config, cred credentials) (grou
 			return err
 		}
 		g, err := administered(ctx, api, cfg)
+		if to, moved := became(err); moved {
+			cfg.Group = formatID(membership.Group{ID: to, Kind: membership.Supergroup}.Marked())
+			g, err = administered(ctx, api, cfg)
+		}
 		groups = []membership.Group{g}
 		return err
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"strings"
 
 	"rollcall/internal/membership"
@@ -31,7 +32,23 @@ func (d desk) theGroup(ctx context.Context) (membership.Group, error) {
 			return g, nil
 		}
 	}
+	if g, ok, err := d.formerly(ctx, ref, groups); ok || err != nil {
+		return g, err
+	}
 	return membership.Group{}, fail(exitNotFound, `run "rollcall sync" first`, "nothing is known about the group %s yet", d.cfg.Group)
+}
+
+// formerly is the group that had the id of a basic group before it became a supergroup.
+func (d desk) formerly(ctx context.Context, ref groupRef, groups []membership.Group) (g membership.Group, ok bool, err error) {
+	if ref.ID == 0 || ref.Marked < -minMarked {
+		return g, false, nil
+	}
+	present, err := d.roster.Present(ctx, ref.ID)
+	i := slices.IndexFunc(groups, func(g membership.Group) bool { return g.ID == present })
+	if err != nil || i < 0 {
+		return g, false, err
+	}
+	return groups[i], true, nil
 }
 
 // names says whether the reference means the group. An invite link names none: it is the way in, not the group.

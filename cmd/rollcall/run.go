@@ -142,10 +142,19 @@ func (l *live) run(ctx context.Context) error {
 	}
 	for {
 		err := l.watch(ctx)
-		if ctx.Err() != nil || !errors.Is(err, errOtherAccount) {
+		to, moved := became(err)
+		switch {
+		case ctx.Err() != nil:
+			return err
+		case moved:
+			err = l.migrate(ctx, to)
+		case errors.Is(err, errOtherAccount):
+			err = nil
+			l.log.Info("the run begins anew for the account that was signed in")
+		}
+		if err != nil {
 			return err
 		}
-		l.log.Info("the run begins anew for the account that was signed in")
 	}
 }
 
@@ -193,7 +202,7 @@ func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
 		return g, refErr
 	}
 	err = withAccount(ctx, l.desk.cfg, l.cred, session.Owner, func(ctx context.Context, api *tg.Client) error {
-		if g, err = administered(ctx, api, l.desk.cfg); err != nil {
+		if g, err = l.desk.found(ctx, api); err != nil {
 			return err
 		}
 		return l.desk.roster.PutGroup(ctx, g)

@@ -33,9 +33,12 @@ func (l *live) staffed(ctx context.Context, s shift) error {
 	said := refrain{now: l.app.now}
 	for first := true; ; first = false {
 		login, err := s.work(ctx, s)
+		_, moved := became(err)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case moved:
+			return err
 		case signedOut(err):
 			err = l.signIn(ctx, s, login, err)
 		case !first && judge(err).code == exitHeld: // by the login that has just made it usable

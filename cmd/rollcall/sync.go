@@ -250,7 +250,7 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 		return err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
-		g, err := d.administered(ctx, api, d.cfg)
+		g, err := d.found(ctx, api)
 		if err != nil {
 			return err
 		}
