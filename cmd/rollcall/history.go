@@ -130,10 +130,10 @@ func (a *app) printTurns(turns []turnView) {
 
 // within is when a change fell, for people: at one moment, or between two.
 func (s screen) within(from, to membership.Instant) string {
-	switch {
-	case from == to:
+	switch from {
+	case to:
 		return s.moment(to)
-	case from == 0:
+	case 0:
 		return fmt.Sprintf("at the latest %s", s.moment(to))
 	}
 	return fmt.Sprintf("between %s and %s", localTime(from.Time()), localTime(to.Time()))

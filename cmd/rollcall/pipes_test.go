@@ -84,7 +84,7 @@ func servePiped(t testing.TB, dir string, o world.Options, budgets rpc.Budgets, 
 
 // inMemory is a folder in memory where the system offers one: a month's commits would wait for the disk for most of an hour.
 func inMemory(t testing.TB) string {
-	dir, err := os.MkdirTemp("/dev/shm", "rollcall-")
+	dir, err := os.MkdirTemp("/dev/shm", "rollcall-") //nolint:usetesting // that is on the disk
 	if err != nil {
 		return t.TempDir()
 	}

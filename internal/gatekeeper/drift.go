@@ -3,6 +3,7 @@ package gatekeeper
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -152,7 +153,7 @@ func (e rosterError) Unwrap() error { return e.error }
 
 // uncounted tolerates that Telegram does not tell now.
 func (k *Keeper) uncounted(ctx context.Context, err error) error {
-	if r, is := err.(rosterError); is {
+	if r, is := errors.AsType[rosterError](err); is {
 		return r.error
 	}
 	if ctx.Err() == nil {

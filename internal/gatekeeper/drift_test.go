@@ -2,7 +2,7 @@ package gatekeeper_test
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -145,7 +145,7 @@ func TestWhoLeavesUnheardIsFoundByTheCount(t *testing.T) {
 		{members: 400, subscribers: 50, leavers: 5, within: 20 * time.Minute, lookups: 210},
 		{members: 1000, subscribers: 300, leavers: 90, within: 25 * time.Minute, lookups: 300},
 	} {
-		t.Run(fmt.Sprint(c.members), func(t *testing.T) {
+		t.Run(strconv.Itoa(c.members), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h, r := inhabited(t, c.members, c.subscribers)
 				walked, looked := len(h.owner.walked()), h.lookedUp()

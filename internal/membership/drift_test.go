@@ -165,8 +165,8 @@ func TestDriftLaws(t *testing.T) {
 			}
 			was := d
 			d = d.Compare(r)
-			switch {
-			case d.Stage == membership.DriftNone:
+			switch d.Stage {
+			case membership.DriftNone:
 				require.Zero(t, d.Since)
 				require.Zero(t, d.Looked)
 			default:

@@ -15,11 +15,11 @@ import (
 // an earlier one is the group's.
 
 var (
-	// ErrUnknownGroup: the roster has no group of that id.
+	// ErrUnknownGroup says that the roster has no group of that id.
 	ErrUnknownGroup = errors.New("the roster does not know the group")
-	// ErrTwoGroups: both ids have a history of their own.
+	// ErrTwoGroups says that both ids have a history of their own.
 	ErrTwoGroups = errors.New("the roster keeps a history under both ids")
-	// ErrWalkOpen: an open walk has to be ended first, with what it has shown.
+	// ErrWalkOpen says that an open walk has to be ended first, with what it has shown.
 	ErrWalkOpen = errors.New("a walk of the group is open")
 )
 

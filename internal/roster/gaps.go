@@ -8,7 +8,7 @@ import (
 	"rollcall/internal/membership"
 )
 
-// ErrUnknownGap: the roster has no gap of that id.
+// ErrUnknownGap says that the roster has no gap of that id.
 var ErrUnknownGap = errors.New("there is no such gap")
 
 type gapValue membership.Gap

@@ -263,8 +263,14 @@ func TestPositionsAndSources(t *testing.T) {
 		return membership.TailRead{Top: top, Below: below, Begun: 650}
 	}
 	for _, at := range []membership.Tail{
-		{Open: open(7, 5)}, {Open: open(7, 3)}, {Open: open(7, 4)}, {LastID: 7, LastDate: 70, Read: 700}, {Open: open(7, 2)},
-		{LastID: 6, LastDate: 60, Read: 750}, {LastID: 7, LastDate: 70, Read: 700, Open: open(20, 15)}, {LastID: 7, LastDate: 70, Read: 700, Open: open(20, 9)},
+		{Open: open(7, 5)},
+		{Open: open(7, 3)},
+		{Open: open(7, 4)},
+		{LastID: 7, LastDate: 70, Read: 700},
+		{Open: open(7, 2)},
+		{LastID: 6, LastDate: 60, Read: 750},
+		{LastID: 7, LastDate: 70, Read: 700, Open: open(20, 15)},
+		{LastID: 7, LastDate: 70, Read: 700, Open: open(20, 9)},
 	} {
 		ingest(t, r, membership.Batch{Tail: &at})
 	}

@@ -95,6 +95,7 @@ func (j *judge) act(a membership.Action, s membership.Subscriber) (membership.Su
 	case membership.Tell:
 		a.State = membership.ActionPending
 		err = j.g.saveAction(&a)
+	case membership.Notice: // of the group's keeping, and of nobody's
 	}
 	j.out.Actions = append(j.out.Actions, a)
 	return s, err

@@ -2,6 +2,7 @@ package roster_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -173,7 +174,7 @@ func TestAGapOfTheFeedIsToldByAWholeLog(t *testing.T) {
 func TestNotesGoOnWhereTheyWereRead(t *testing.T) {
 	r, _ := open(t)
 	for i := range 5 {
-		n, err := r.Note(t.Context(), testGroup, membership.Note{Kind: membership.NoteDrift, Text: fmt.Sprint(i)}, true)
+		n, err := r.Note(t.Context(), testGroup, membership.Note{Kind: membership.NoteDrift, Text: strconv.Itoa(i)}, true)
 		require.NoError(t, err)
 		require.Equal(t, uint64(i+1), n.Seq)
 	}

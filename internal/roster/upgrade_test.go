@@ -24,7 +24,7 @@ func layout5(t *testing.T) string {
 	path := filepath.Join(t.TempDir(), "roster.db")
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o600)
 	require.NoError(t, err)
-	_, err = io.Copy(f, unpacked) //nolint:gosec // the file is ours
+	_, err = io.Copy(f, unpacked)
 	require.NoError(t, err)
 	require.NoError(t, f.Close())
 	return path

@@ -53,7 +53,7 @@ func (r *Roster) UpdateWatch(ctx context.Context, id membership.GroupID, change 
 		_, err = look(g)
 		return err
 	})
-	if err == nil && !(known && same) {
+	if err == nil && (!known || !same) {
 		err = r.updateGroup(ctx, id, func(g *group) error {
 			v, err := look(g)
 			if err != nil || same {

@@ -24,6 +24,7 @@ func LogEntry(e tg.ChannelAdminLogEvent) (membership.LogEntry, bool) {
 		if l.User, l.Actor = l.Actor, l.User; l.Actor == 0 {
 			l.Actor = l.User
 		}
+	default:
 	}
 	return l, true
 }

@@ -96,12 +96,12 @@ func TestLogEntry(t *testing.T) {
 
 // Each of the actions of this layer has a kind, and all kinds have words.
 func TestEveryActionOfTheAdminLogHasAKind(t *testing.T) {
-	make := tg.TypesConstructorMap()
+	constructors := tg.TypesConstructorMap()
 	ids := tg.ClassConstructorsMap()[tg.ChannelAdminLogEventActionClassName]
 	require.Len(t, ids, 52)
 	met := map[membership.LogKind]string{}
 	for _, id := range ids {
-		a, ok := make[id]().(action)
+		a, ok := constructors[id]().(action)
 		require.True(t, ok)
 		got, ok := tlmap.LogEntry(tg.ChannelAdminLogEvent{ID: 1, Action: a})
 		require.True(t, ok)

@@ -90,11 +90,26 @@ func forbidden(r tg.ChatBannedRights) string {
 		denied bool
 		word   string
 	}{
-		{r.SendMessages, "messages"}, {r.SendMedia, "media"}, {r.SendStickers, "stickers"}, {r.SendGifs, "gifs"},
-		{r.SendGames, "games"}, {r.SendInline, "inline"}, {r.EmbedLinks, "embed_links"}, {r.SendPolls, "polls"},
-		{r.ChangeInfo, "change_info"}, {r.InviteUsers, "invite_users"}, {r.PinMessages, "pin_messages"}, {r.ManageTopics, "manage_topics"},
-		{r.SendPhotos, "photos"}, {r.SendVideos, "videos"}, {r.SendRoundvideos, "roundvideos"}, {r.SendAudios, "audios"},
-		{r.SendVoices, "voices"}, {r.SendDocs, "docs"}, {r.SendPlain, "plain"}, {r.EditRank, "edit_rank"},
+		{r.SendMessages, "messages"},
+		{r.SendMedia, "media"},
+		{r.SendStickers, "stickers"},
+		{r.SendGifs, "gifs"},
+		{r.SendGames, "games"},
+		{r.SendInline, "inline"},
+		{r.EmbedLinks, "embed_links"},
+		{r.SendPolls, "polls"},
+		{r.ChangeInfo, "change_info"},
+		{r.InviteUsers, "invite_users"},
+		{r.PinMessages, "pin_messages"},
+		{r.ManageTopics, "manage_topics"},
+		{r.SendPhotos, "photos"},
+		{r.SendVideos, "videos"},
+		{r.SendRoundvideos, "roundvideos"},
+		{r.SendAudios, "audios"},
+		{r.SendVoices, "voices"},
+		{r.SendDocs, "docs"},
+		{r.SendPlain, "plain"},
+		{r.EditRank, "edit_rank"},
 		{r.SendReactions, "reactions"},
 	} {
 		if right.denied {
