@@ -27,7 +27,7 @@ func newStatusCommand(a *app) *cobra.Command {
 				return err
 			}
 			meta := report.Meta{AsOf: membership.At(a.now()), Coverage: s.Coverage, Freshness: s.Freshness, Gaps: gapsAt(s.Freshness.Gaps, membership.At(a.now()))}
-			if err := a.print(s, meta, func() { a.printStatus(s, meta) }); err != nil {
+			if err := a.print(showStatus(s), meta, func() { a.printStatus(s, meta) }); err != nil {
 				return err
 			}
 			if s.Degraded {
@@ -36,6 +36,27 @@ func newStatusCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// statusShown is the status for programs: gaps with null for what has not settled them.
+type statusShown struct {
+	statusAnswer
+
+	Freshness *freshnessView `json:"freshness"`
+}
+
+type freshnessView struct {
+	membership.Freshness
+
+	Gaps []report.Gap `json:"gaps"`
+}
+
+func showStatus(s statusAnswer) statusShown {
+	shown := statusShown{statusAnswer: s}
+	if f := s.Freshness; f != nil {
+		shown.Freshness = &freshnessView{Freshness: *f, Gaps: report.GapsOf(f.Gaps)}
+	}
+	return shown
 }
 
 // degradedHint is what makes the promise hold again.
