@@ -87,6 +87,8 @@ func changeOf(was, is membership.Placement) changeWord {
 	switch {
 	case !is.Known || b.Outsider() || (a.Presence == b.Presence && a.Role == b.Role && a.Departure == b.Departure && was.Known):
 		return ""
+	case !was.Known && b.Presence == membership.Out && b.Departure != membership.Banned:
+		return "" // they came and went in between
 	case b.Presence == membership.In && a.Presence == membership.In:
 		return changeRole
 	case b.Presence == membership.In && was.Known && a.Presence == membership.Unknown:
