@@ -18,10 +18,13 @@
 //     fact outweighs it, and where the two contradict each other a second lookup is ordered (DoubtTie). Somebody who was looked up and
 //     leaves in the same moment is out with the update that says so, somebody who returns is in with it, and neither waits for the
 //     second lookup nor depends on its coming. Only a departure that the bot did not hear itself waits for it (contested).
+//   - The past is told as the present is: Past gives somebody's place at any moment, and at the end the Standing. Where two facts that
+//     contradict each other leave open when the presence changed, it is unknown between them, and nothing is guessed.
 //
 // Limits: times are whole seconds, as Telegram's are. Two facts of one second are ordered by grade, source and reference:
 // while the bot hears everything, that is the course of events. Who leaves, returns and is looked up within LookupMargin is refused
-// until the update of their return, or the second lookup, has come.
+// until the update of their return, or the second lookup, has come. Who left and returned while no source looked was in throughout, for all that
+// Past can tell, unless the return has a date.
 //
 // Why a lookup is not taken at the second of its sending: that second is ours, converted, and may be off by one and the network's
 // delay. Taken at its word, a lookup stamped just after a departure that it did not see would outweigh it for good, and nobody would
