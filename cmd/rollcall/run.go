@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
+	"os/signal"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/gotd/td/tg"
@@ -25,13 +28,17 @@ func newRunCommand(a *app) *cobra.Command {
 		Long: "Keeps the roster in step with the group by the bot's updates, the admin log and scheduled walks, and answers the bot's\n" +
 			"users, until it is stopped. Every other command works meanwhile. Both accounts must be signed in, and the bot be an\n" +
 			"administrator of the group. A new roster is in shadow mode: nobody is refused before \"rollcall gate enforce\".\n\n" +
-			"If Telegram ends one account's session, the other goes on, and \"rollcall login\" beside the run signs in again.",
+			"If Telegram ends one account's session, the other goes on, and \"rollcall login\" beside the run signs in again. A SIGHUP\n" +
+			"has it read the configuration anew: what the gate and the bot do, how often and how far it reads, and what it logs.",
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.runLive(cmd.Context()) },
 	}
 }
 
 func (a *app) runLive(ctx context.Context) error {
+	hangups := make(chan os.Signal, 1) // capacity 1: one reload reads all that was changed before it
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	cfg, err := a.config()
 	if err != nil {
 		return err
@@ -45,7 +52,7 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg}
+	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg, hangups: hangups}
 	err = a.holding(ctx, cfg, stint{command: "run", live: l, work: func(ctx context.Context, d desk) error {
 		l.desk = d
 		return l.run(ctx)
@@ -64,6 +71,8 @@ type live struct {
 	cred  credentials
 	log   *zap.Logger
 	level zap.AtomicLevel
+	// hangups is "read the configuration anew"; never closed.
+	hangups <-chan os.Signal
 
 	// Of the present watch; one goroutine makes one watch after the other.
 	group    membership.Group
@@ -176,6 +185,7 @@ func (l *live) watch(ctx context.Context) error {
 		return l.staffed(ctx, shift{kind: session.Owner, who: int64(ownerID(cfg)), work: l.followOwner})
 	})
 	g.Go(func() error { return l.keeper.Watch(ctx) })
+	g.Go(func() error { return l.reloads(ctx) })
 	return g.Wait()
 }
 

@@ -41,6 +41,9 @@ func (l *live) serveBot(ctx context.Context, s shift) (session.Login, error) {
 		g, ctx := errgroup.WithContext(ctx)
 		g.Go(func() error {
 			return b.Listen(ctx, api, func(ctx context.Context, batch membership.Batch) error {
+				if batch.Migrated != 0 { // and the bot's position stays: the roster follows first
+					return &membership.MigratedError{From: l.group.ID, To: batch.Migrated}
+				}
 				_, err := l.keeper.Ingest(ctx, batch)
 				return err
 			})
