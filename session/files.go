@@ -85,7 +85,7 @@ type Login struct {
 }
 
 // LoginOf is the session that lies sealed under dir, whether it is good or not, without holding the account and without unsealing
-// anything: whoever has lost a session sees by it that somebody has signed in again.
+// anything: whoever has lost a session sees by it that somebody may have signed in again: Telegram's word on its servers, too, is written there.
 func LoginOf(dir string, kind Kind) Login {
 	info, err := os.Stat(filepath.Join(dir, string(kind)+sealedSuffix))
 	if err != nil {

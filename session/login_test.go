@@ -163,6 +163,7 @@ func TestLoginAfterTheSessionEnded(t *testing.T) {
 		s, h := serve(t, newStub(), mtproto.NewMemoryKeys(), serverKey()), newHome(t)
 		h.signIn(t, s, session.Bot)
 		before := h.content(t, session.Bot)
+		dead := session.LoginOf(h.dir, session.Bot)
 		s.mu.Lock()
 		clear(s.signed)
 		s.mu.Unlock()
@@ -173,6 +174,7 @@ func TestLoginAfterTheSessionEnded(t *testing.T) {
 		_, err = a.LoginBot(t.Context(), session.NewSecret(token))
 		require.NoError(t, err)
 		require.NotEqual(t, before, h.content(t, session.Bot))
+		require.NotEqual(t, dead, session.LoginOf(h.dir, session.Bot), "who waits for a login sees this one")
 		require.NoError(t, a.Run(t.Context(), nearest))
 	})
 }

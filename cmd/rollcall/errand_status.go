@@ -28,6 +28,8 @@ type statusAnswer struct {
 	Subscribers  subscriberCounts      `json:"subscribers"`
 	Outbox       outboxCounts          `json:"outbox"`
 	Rights       rightsStatus          `json:"rights"`
+	// SignedOut are the accounts whose session ended under the run, which goes on with the other one.
+	SignedOut []session.Kind `json:"signed_out"`
 	// Running says that "rollcall run" holds the roster; Degraded that it does and cannot keep its promise.
 	Running  bool `json:"running"`
 	Degraded bool `json:"degraded"`
@@ -125,11 +127,15 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if err != nil {
 		return s, err
 	}
-	s.Sources = viewSources(sources)
+	s.Sources, s.SignedOut = viewSources(sources), []session.Kind{}
 	s.Rights.Bot.Admin = s.Sources.BotAdmin
 	_, s.Rights.Bot.SignedIn = session.Known(d.cfg.SessionDir(), session.Bot)
 	if s.Running {
 		s.Because = shortOf(s.Gate, sources.Gaps)
+		s.SignedOut = d.live.signedOut()
+		for _, kind := range s.SignedOut {
+			s.Because = append(s.Because, accountNames[kind]+" is signed out")
+		}
 		s.Degraded = len(s.Because) > 0
 	}
 	rung, err := d.roster.Rung(ctx, g.ID)

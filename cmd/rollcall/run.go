@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"os/signal"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -125,6 +127,13 @@ func (l *live) absent(kind session.Kind) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.away[kind]
+}
+
+// signedOut are the accounts that are signed out.
+func (l *live) signedOut() []session.Kind {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Sorted(maps.Keys(l.away))
 }
 
 // config is the configuration as it is after the last reload.

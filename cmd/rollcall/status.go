@@ -61,6 +61,9 @@ func showStatus(s statusAnswer) statusShown {
 
 // degradedHint is what makes the promise hold again.
 func degradedHint(s statusAnswer) string {
+	if len(s.SignedOut) > 0 {
+		return fmt.Sprintf("run \"rollcall login --%s\"; the run takes the account up by itself", s.SignedOut[0])
+	}
 	if !orZero(s.Rights.Bot.Admin) {
 		return pathToAdmin("your bot") + "; a run notices at once"
 	}
@@ -97,6 +100,9 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	a.fact("dialogs", "%s active, %s blocked the bot, %s deleted their account", formatCount(s.Subscribers.Active), formatCount(s.Subscribers.Blocked),
 		formatCount(s.Subscribers.Deactivated))
 	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))
+	for _, kind := range s.SignedOut {
+		a.fact("signed out", "%s; %s", accountNames[kind], goesOn[kind])
+	}
 	a.fact("owner", "%s", rightsText(s.Rights.Owner.Admin))
 	a.printBot(s.Rights.Bot)
 	for _, gap := range meta.Freshness.Gaps {
