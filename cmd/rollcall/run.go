@@ -167,7 +167,7 @@ func (l *live) run(ctx context.Context) error {
 		case moved:
 			err = l.migrate(ctx, to)
 		case errors.Is(err, errOtherAccount):
-			err = nil
+			err, l.searched = nil, time.Time{} // what opens the group to one account opens it to no other
 			l.log.Info("the run begins anew for the account that was signed in")
 		}
 		if err != nil {
