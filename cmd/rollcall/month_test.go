@@ -77,9 +77,9 @@ func newMonth(t *testing.T) *month {
 
 // hours pass one by one; each has its people and its trouble.
 func (m *month) pass(days int) {
+	require.NoError(m.t, m.world.Start(m.world.Owner(), m.world.Bot(), "")) // or the bot may not write to them
 	m.begin()
 	m.wait(2 * time.Hour) // the first walk
-	require.NoError(m.t, m.world.Start(m.world.Owner(), m.world.Bot(), ""))
 	for _, u := range m.members[:60] {
 		require.NoError(m.t, m.world.Start(u, m.world.Bot(), ""))
 		m.subscribers = append(m.subscribers, u)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -78,10 +79,13 @@ func (m *month) settled() {
 func (m *month) gaps() {
 	all, err := m.run.roster.Gaps(context.Background(), m.run.group())
 	require.NoError(m.t, err)
-	var log []membership.Gap
+	var log, feed []membership.Gap
 	for _, g := range all {
+		require.False(m.t, g.Open(), "%+v", g)
 		if g.Source == membership.GapAdminLog {
 			log = append(log, g)
+		} else {
+			feed = append(feed, g)
 		}
 	}
 	require.Len(m.t, log, len(m.outages), "%+v", all)
@@ -91,6 +95,20 @@ func (m *month) gaps() {
 		require.Less(m.t, membership.At(o.from).Sub(log[i].From), time.Hour, "%+v", log[i])
 		require.Less(m.t, log[i].To.Sub(membership.At(o.to.Add(-membership.AdminLogRetention))).Abs(), time.Hour, "%+v", log[i])
 	}
+
+	m.feedGaps(feed)
+}
+
+// feedGaps: of the bot's updates what Telegram forgot is on record, and nothing else: it keeps them all in an outage that is not busy.
+func (m *month) feedGaps(feed []membership.Gap) {
+	busy := slices.DeleteFunc(slices.Clone(m.outages), func(o outage) bool { return !o.busy })
+	require.Len(m.t, feed, len(busy), "%+v", feed)
+	for i, o := range busy {
+		require.LessOrEqual(m.t, feed[i].From, membership.At(o.from), "%+v", feed[i])
+		require.Less(m.t, membership.At(o.from).Sub(feed[i].From), time.Hour, "%+v", feed[i])
+		require.Greater(m.t, feed[i].To, membership.At(o.from), "%+v", feed[i])
+		require.Less(m.t, feed[i].To, membership.At(o.to), "%+v", feed[i])
+	}
 }
 
 // notes: each change of the mode is on record once, and told to the owner once.
@@ -98,7 +116,7 @@ func (m *month) notes() {
 	ctx := context.Background()
 	all, err := m.run.roster.Notes(ctx, m.run.group(), 0, 100_000)
 	require.NoError(m.t, err)
-	was, changes := membership.Mode(0), 0
+	was, changes, texts := membership.Mode(0), 0, map[string]int{}
 	for _, n := range all {
 		m.tally["notes of "+n.Kind.String()]++
 		if n.Kind != membership.NoteMode {
@@ -107,11 +125,26 @@ func (m *month) notes() {
 		require.NotEqual(m.t, n.Was, n.Mode, "%+v", n)
 		require.True(m.t, changes == 0 || n.Was == was, "%+v after %s", n, was)
 		was = n.Mode
-		changes++
+		if changes++; changes > 1 { // the first mode is a beginning, and no change
+			texts[n.Text]++
+		}
 	}
 	told, err := m.world.Told(m.world.Bot(), m.world.Owner())
 	require.NoError(m.t, err)
 	m.tally["messages to the owner"] = len(told)
+	for _, one := range told {
+		for text := range texts {
+			if strings.Contains(one.Text, text) {
+				texts[text]--
+			}
+		}
+	}
+	again := -1 // the first mode may be told
+	for text, missing := range texts {
+		require.LessOrEqual(m.t, missing, 0, "%q was told less often than it was noted", text)
+		again -= missing
+	}
+	require.LessOrEqual(m.t, again, m.tally["crashes"], "a message is told again only where a crash took its note back")
 }
 
 // obeyed: no call was made before an announced wait had passed.

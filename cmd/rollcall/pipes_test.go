@@ -189,6 +189,7 @@ func (p *piped) start() *running {
 	l := &live{app: p.app, cred: p.cred, log: p.log}
 	l.desk = desk{cfg: p.cfg, roster: r, now: time.Now, live: l}
 	ctx, cancel := context.WithCancel(context.Background())
+	p.t.Cleanup(cancel) // of a test that failed
 	run := &running{p: p, live: l, roster: r, cancel: cancel, ended: make(chan error, 1)}
 	go func() { run.ended <- l.run(ctx) }()
 	return run

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"runtime/debug"
 	"time"
 
 	"go.uber.org/zap"
@@ -24,8 +25,16 @@ type due struct {
 // walkIfDue walks or audits the group when it is time to. That is asked when it is our turn: what another walk, waited for, has done is not
 // done again.
 func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
+	walked := false
+	defer func() {
+		if walked {
+			// A large group's walk needs three times what is kept. Go would hold on to that until it is needed again, in hours.
+			debug.FreeOSMemory()
+		}
+	}()
 	return k.walking.take(ctx, func() error {
 		d, err := k.due(ctx)
+		walked = d.walk || d.audit
 		switch {
 		case err != nil:
 			return err
