@@ -79,7 +79,8 @@ func (k *Keeper) reading(ctx context.Context, d membership.Drift) (r membership.
 	bot, owner := k.answers, k.owner
 	k.mu.Unlock()
 	r.At, r.Log = k.instant(), s.AdminLog
-	r.Walk, r.Ended, r.Remains, r.Read = last.ID, last.Ended, c.TotalAfter-c.Proven, max(last.Started, audit.Started)
+	r.Walk, r.Ended, r.Remains, r.Whole = last.ID, last.Ended, c.TotalAfter-c.Proven, shownWhole(last)
+	r.Read = max(last.Started, audit.Started)
 	r.Lookable, r.Walkable, r.Waiting = bot != nil && s.BotAdmin, owner != nil, k.waiting()
 	if r.Walk > d.Based || d.Open > 0 {
 		if err := k.countMissed(ctx, last, &r); err != nil {

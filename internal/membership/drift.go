@@ -35,8 +35,7 @@ const (
 	// driftRest is how long the first rest is, and driftLongestRest the longest.
 	driftRest        = time.Hour
 	driftLongestRest = 24 * time.Hour
-	// driftSlack is the share of the baseline that may come and go unheard: people who were never listed leave without a trace, or turn
-	// out to have been there.
+	// driftSlack is the share of a baseline that is slack where no walk shows everybody.
 	driftSlack = 50
 )
 
@@ -51,6 +50,8 @@ type Drift struct {
 	// Baseline is how many more were counted than known after the walk of that number, and Based the walk's number; 0 while there was none.
 	Baseline int    `json:"baseline"`
 	Based    uint32 `json:"based"`
+	// Slack is how much may come and go unheard: where no walk shows everybody, people who were never listed leave, or turn out to be there.
+	Slack int `json:"slack,omitempty"`
 	// Open is how many of those whom that walk missed were yet to be looked up when the baseline was taken; they were taken to be gone. 0 since it is
 	// settled who of them is not. Unlisted is how many it missed who were found in by then.
 	Open     int `json:"open,omitempty"`
@@ -75,10 +76,11 @@ type DriftReading struct {
 	// Log is the newest complete reading of the admin log.
 	Log Instant
 	// Walk is the newest finished walk that is no audit, by its number; 0 where there was none. Remains is what it left unexplained by its own
-	// certificate, Ended when it ended.
+	// certificate, Ended when it ended, Whole that it showed everybody who is listed.
 	Walk    uint32
 	Remains int
 	Ended   Instant
+	Whole   bool
 	// Read is when the newest finished walk or audit began.
 	Read Instant
 	// Missed is how many of those whom that walk missed are known to be in, MissedOpen how many of them are yet to be looked up.
@@ -102,7 +104,7 @@ func (d Drift) Unexplained() int {
 
 // apart says that the difference is larger than what may come and go unheard.
 func (d Drift) apart() bool {
-	return max(d.Unexplained(), -d.Unexplained()) > max(d.Baseline, -d.Baseline)/driftSlack
+	return max(d.Unexplained(), -d.Unexplained()) > d.Slack
 }
 
 // NotBefore is when a rest is over; 0 where there is none.
@@ -150,6 +152,9 @@ func (d Drift) rebased(r DriftReading) Drift {
 	if r.At.Sub(r.Ended) > driftPatience {
 		d.Baseline, d.Open = r.Remains-r.Missed, 0
 	}
+	if d.Slack = 0; !r.Whole {
+		d.Slack = max(d.Baseline, -d.Baseline) / driftSlack
+	}
 	d.Counted = r.Counted
 	if d.Open > 0 {
 		return d
@@ -167,7 +172,9 @@ func (d Drift) settled(r DriftReading) Drift {
 
 // over is the end of a search.
 func (d Drift) over() Drift {
-	return Drift{At: d.At, Counted: d.Counted, Known: d.Known, Baseline: d.Baseline, Based: d.Based}
+	return Drift{
+		At: d.At, Counted: d.Counted, Known: d.Known, Baseline: d.Baseline, Based: d.Based, Slack: d.Slack, Unlisted: d.Unlisted,
+	}
 }
 
 func (d Drift) enter(s DriftStage) Drift {

@@ -14,7 +14,7 @@ import (
 func count(at membership.Instant, counted, known int) membership.DriftReading {
 	return membership.DriftReading{
 		At: at, Counted: counted, CountedAfter: counted, Known: known, Log: at, Walk: 1, Ended: 1000, Read: 900, Remains: counted - known,
-		Lookable: true, Walkable: true,
+		Lookable: true, Walkable: true, Whole: true,
 	}
 }
 
@@ -33,6 +33,17 @@ func TestTheFirstWalkIsWhatLaterCountsAreComparedWith(t *testing.T) {
 	late := membership.Drift{}.Compare(r)
 	require.Equal(t, 9, late.Baseline, "what happened in a day since the walk is no part of it")
 	require.Equal(t, -6, late.Unexplained())
+}
+
+// Where no walk shows everybody, some of those who were never listed come and go.
+func TestWhatNoListShowsMayComeAndGo(t *testing.T) {
+	for whole, want := range map[bool]membership.DriftStage{true: membership.DriftLog, false: membership.DriftNone} {
+		r := count(1060, 10_500, 10_000)
+		r.Whole = whole
+		d := membership.Drift{}.Compare(r)
+		require.Equal(t, want, d.Compare(count(2000, 10_490, 10_000)).Stage)
+		require.Equal(t, membership.DriftLog, d.Compare(count(2000, 10_489, 10_000)).Stage)
+	}
 }
 
 // The stages of a search that finds nobody.

@@ -14,6 +14,7 @@ func (d *driftValue) fields(w *wire) {
 	signed(w, &d.Known)
 	signed(w, &d.Baseline)
 	unsigned(w, &d.Based)
+	signed(w, &d.Slack)
 	signed(w, &d.Open)
 	signed(w, &d.Unlisted)
 	word(w, &d.Stage, membership.DriftRest)

@@ -22,7 +22,7 @@ func TestDriftAndWatchOutliveTheProgram(t *testing.T) {
 	require.Zero(t, w)
 
 	drift := membership.Drift{
-		At: start, Counted: 5, Known: 9, Baseline: -3, Based: 7, Open: 4, Unlisted: 1, Stage: membership.DriftRest, Since: start - 9, Entered: start - 1, First: -12, Looked: 8, Rests: 2,
+		At: start, Counted: 5, Known: 9, Baseline: -3, Based: 7, Slack: 2, Open: 4, Unlisted: 1, Stage: membership.DriftRest, Since: start - 9, Entered: start - 1, First: -12, Looked: 8, Rests: 2,
 	}
 	require.NoError(t, r.SetDrift(t.Context(), testGroup, drift))
 	e := update(7, 1, start, member)
