@@ -339,7 +339,7 @@ func (k *Keeper) sayDrift(ctx context.Context, was, is membership.Drift, r membe
 	case was.Stage == membership.DriftLog && is.Stage == membership.DriftNone, was.Stage == membership.DriftNone:
 		return nil // it was on its way, or may be
 	case was.Stage == membership.DriftLog && is.Stage != membership.DriftRest && was.Rests == 0:
-		s.text = fmt.Sprintf("Telegram counts %s than are known; it is looked for who came or left unheard.", apart(is.Unexplained()))
+		s.text = fmt.Sprintf("Telegram counts %s than are known. Rollcall looks for who came or left unheard.", apart(is.Unexplained()))
 	case is.Stage == membership.DriftRest:
 		s.text = fmt.Sprintf("Telegram counts %s than are known, and nothing found until now explains it. The search begins again at %s.",
 			apart(is.Unexplained()), is.NotBefore())
@@ -358,8 +358,12 @@ func (k *Keeper) sayDrift(ctx context.Context, was, is membership.Drift, r membe
 
 // apart is a difference in words.
 func apart(n int) string {
+	members, than := "members", "more"
 	if n < 0 {
-		return fmt.Sprintf("%d fewer members", -n)
+		n, than = -n, "fewer"
 	}
-	return fmt.Sprintf("%d more members", n)
+	if n == 1 {
+		members = "member"
+	}
+	return fmt.Sprintf("%d %s %s", n, members, than)
 }

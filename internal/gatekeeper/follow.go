@@ -25,7 +25,7 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 			rest := rested{keeper: k}
 			tailEvery := func() time.Duration { return k.settings().TailEvery }
 			return soOften(ctx, tailEvery, k.tailWanted, func(ctx context.Context) error {
-				return rest.unless(ctx, "the admin log was not read", func() error { return k.refusedOwner(ctx, owner, k.Tail(ctx, owner)) })
+				return rest.unless(ctx, "the admin log was not read", func() error { return k.vouched(ctx, owner, k.Tail(ctx, owner)) })
 			})
 		})
 	}

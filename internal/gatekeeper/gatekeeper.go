@@ -165,6 +165,8 @@ type Keeper struct {
 	feed    feed
 	tried   tried // by the search for a difference
 	outside bool  // the bot is not in the group
+	// vouchedAt is when it was last asked what the owner's account is in the group, since the admin log says that it is something else.
+	vouchedAt time.Time
 	// disbelieved is how many known members the lists of the last walk left out, where that was too many to believe.
 	disbelieved int
 }

@@ -14,11 +14,13 @@ import (
 )
 
 const (
-	// actorPatience is how long it is waited for who did it before it is said without: the admin log tells, within one reading.
+	// actorPatience is for how many seconds it is waited for who did it before it is said without: the admin log tells, within one reading.
 	actorPatience = 45
 	// actorBefore is how long before it was noticed somebody may have done it: the bot may have been away.
 	actorBefore = 48 * time.Hour
-	// backPatience is how long it is waited for the admin log before it is said that it could not be read.
+	// vouchEvery is how often at most it is asked for the group, since what the admin log says of the owner's account differs from what is known.
+	vouchEvery = 5 * time.Minute
+	// backPatience is for how many seconds it is waited for the admin log before it is said that it could not be read.
 	backPatience = 300
 )
 
@@ -263,18 +265,19 @@ func (k *Keeper) placed(ctx context.Context, f membership.Finding) error {
 	return nil
 }
 
-// refusedOwner looks, where Telegram refused the owner's account for want of a right, what that is in the group by now: once, for as long as the
-// roster believes it to be an administrator.
-func (k *Keeper) refusedOwner(ctx context.Context, owner Group, err error) error {
+// vouched looks what the owner's account is in the group where the admin log says that the roster is wrong about it: it is refused for want of a right,
+// or read without one. It is asked once, since from then on the roster knows. It returns err, or the roster's.
+func (k *Keeper) vouched(ctx context.Context, owner Group, err error) error {
 	t, is := errors.AsType[*membership.TelegramError](err)
-	if !is || (t.Kind != membership.ErrorRightMissing && t.Kind != membership.ErrorGroupGone) {
+	refused := is && (t.Kind == membership.ErrorRightMissing || t.Kind == membership.ErrorGroupGone)
+	if !refused && err != nil {
 		return err
 	}
 	g, known, readErr := k.roster.Group(ctx, k.group.ID)
 	if readErr != nil {
 		return fmt.Errorf("read the group: %w", readErr)
 	}
-	if !known || !g.Admin {
+	if !known || g.Admin != refused || !k.mayVouch() {
 		return err
 	}
 	if _, described := k.describe(ctx, owner); described != nil && !isRefused(described) {
@@ -282,4 +285,15 @@ func (k *Keeper) refusedOwner(ctx context.Context, owner Group, err error) error
 	}
 	wake(k.watchWanted)
 	return err
+}
+
+// mayVouch spares the owner's account where Telegram's answers contradict each other.
+func (k *Keeper) mayVouch() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if now := k.now(); now.Sub(k.vouchedAt).Abs() >= vouchEvery {
+		k.vouchedAt = now
+		return true
+	}
+	return false
 }

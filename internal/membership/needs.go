@@ -26,12 +26,12 @@ var needs = []struct {
 	admin bool // to be in the group is enough where it is not set
 	what  string
 }{
-	{TheBot, true, "hearing who joins and leaves"},
-	{TheBot, true, "looking up whoever it has not met"},
-	{TheBot, false, "looking people up at all"},
-	{TheOwner, true, "reading the admin log"},
-	{TheOwner, true, "walking the group's lists"},
-	{TheOwner, false, "looking people up where the bot cannot"},
+	{TheBot, true, "hear who joins and leaves"},
+	{TheBot, true, "look up whoever it has not met"},
+	{TheBot, false, "look people up at all"},
+	{TheOwner, true, "read the admin log"},
+	{TheOwner, true, "walk the group's lists"},
+	{TheOwner, false, "look people up where the bot cannot"},
 }
 
 // Lacking is what the account cannot do from this post.
@@ -102,23 +102,24 @@ func (w Watch) LogUnread(s Sources, now Instant) (since Instant, alarming bool) 
 
 // paths are where in the Telegram app a post is mended.
 const (
-	pathAddBot   = "in the Telegram app: the group > Edit > Administrators > Add Admin > your bot"
-	pathAddOwner = "ask the group's creator to make you an administrator again: in the Telegram app, the group > Edit > Administrators > Add Admin"
+	pathAddBot   = "In the Telegram app: the group > Edit > Administrators > Add Admin > your bot."
+	pathAddOwner = "Ask the group's creator to make you an administrator: in the Telegram app, the group > Edit > Administrators > Add Admin."
 )
 
-// LossText says what an account lost, by whom, what does not work any more, and how to mend it. by is empty where Telegram does not say.
+// LossText says what an account lost, by whom, what does not work any more, what goes on, and how to mend it. by is empty where Telegram does not say.
 func LossText(whose Account, p Post, by string) string {
-	who, verb, path := "The bot", "is not an administrator of the group any more", pathAddBot
+	who, it, path, meanwhile := "The bot", "It", pathAddBot, "Meanwhile your account reads the admin log and looks people up."
 	if whose == TheOwner {
-		who, path = "Your account", pathAddOwner
+		who, path, meanwhile = "Your account", pathAddOwner, "Meanwhile the bot goes on hearing who joins and leaves."
 	}
+	lost := "is not an administrator of the group any more"
 	if !p.In {
-		verb = "is not in the group any more"
+		lost = "is not in the group any more"
 	}
 	if by != "" {
 		by = " (by " + by + ")"
 	}
-	return fmt.Sprintf("%s %s%s. Until that is mended there is no %s. To mend it: %s.", who, verb, by, strings.Join(Lacking(whose, p), ", no "), path)
+	return fmt.Sprintf("%s %s%s. %s cannot %s. %s %s", who, lost, by, it, strings.Join(Lacking(whose, p), ", or "), meanwhile, path)
 }
 
 // Happened is what a ledger tells of a span, in people.

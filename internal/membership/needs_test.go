@@ -61,7 +61,7 @@ func TestEveryPostSaysWhatItLacks(t *testing.T) {
 	require.Contains(t, text, "the group > Edit > Administrators > Add Admin > your bot")
 	text = membership.LossText(membership.TheOwner, gone, "")
 	require.Contains(t, text, "Your account is not in the group any more.")
-	require.Contains(t, text, "no reading the admin log, no walking the group's lists")
+	require.Contains(t, text, "It cannot read the admin log, or walk the group's lists, or look people up where the bot cannot.")
 }
 
 func TestWhatHappenedMeanwhileIsSaidInPeople(t *testing.T) {
