@@ -81,6 +81,12 @@ type Freshness struct {
 	CatchingUp bool `json:"-"`
 }
 
+// lost says that the bot's updates have an open gap that ends after the moment.
+func (f Freshness) lost(since Instant) bool {
+	gap, broken := Sources{Gaps: f.Gaps}.Broken()
+	return broken && since < gap.To
+}
+
 // FreshnessOf judges the sources at now.
 func FreshnessOf(s Sources, now Instant) Freshness {
 	f := Freshness{As: max(s.BotFeed, s.AdminLog, s.Walk), Since: s.FeedFrom, Gaps: s.Gaps}

@@ -122,6 +122,9 @@ func decide(c Case) Verdict {
 		return verdict(LookUp, RuleDoubt, string(s.Doubt), "Telegram's answer to a lookup")
 	case c.Freshness.CatchingUp && !c.LookedUp:
 		return verdict(LookUp, RuleStale, c.Freshness.Reason, "Telegram's answer to a lookup")
+	case !c.LookedUp && c.Freshness.lost(s.LastConfirmed):
+		// They may have come or gone in the gap, whichever way they were last heard of.
+		return verdict(LookUp, RuleStale, "a part of what happened since they were last confirmed is lost", "Telegram's answer to a lookup")
 	case s.Presence == Out:
 		return verdict(Refuse, RuleOut, outSentence(s), outChange(s))
 	case s.Presence == Unknown:
