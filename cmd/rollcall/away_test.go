@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ import (
 func TestTheProgramIsAwayForLongerThanTelegramRemembers(t *testing.T) {
 	pipedKey() // made outside of the bubble
 	for _, retention := range []int{0, 10, 40, 150} {
-		t.Run(fmt.Sprint(retention), func(t *testing.T) {
+		t.Run(strconv.Itoa(retention), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) { awayAndBack(t, retention) })
 		})
 	}
