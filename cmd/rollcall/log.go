@@ -26,7 +26,7 @@ func newLogCommand(a *app) *cobra.Command {
 	var follow bool
 	c := &cobra.Command{
 		Use:   "log",
-		Short: "List what happened: who came and went, what the admins did, and how the keeping of the roll went",
+		Short: "List what happened: who came and went, what admins did, how the roll was kept",
 		Long: "Lists the newest entries, oldest first, of three books: the ledger (who came, went, was removed or changed), the group's admin log,\n" +
 			"which Telegram forgets after 48 hours and Rollcall keeps, and the notes on the roll's own keeping (the gate's mode, lost history,\n" +
 			"rights, sessions). One that the bot and the admin log both told of is listed twice, with both.\n" + momentHelp,
