@@ -67,9 +67,9 @@ func (k *Keeper) logged(p Progress) bool {
 }
 
 // due says what is to be read, and why. A group whose list is shown whole is walked each time: one pass is exact, and its cheapest audit. One beyond
-// Telegram's window is walked once, and audited from then on; it is walked again where an audit cannot do the work, and where the bot's feed began
-// after the last walk: whom a list shows a minute into the feed need not be looked up any more, and one that is read sooner may show who
-// left before it.
+// Telegram's window is walked once, and audited from then on; it is walked again where an audit cannot do the work. Either is due where the bot's
+// feed began after the last one: whom a list shows a minute into the feed need not be looked up any more, and one that is read sooner may show
+// who left before it. A large group is not walked for that: its thousands of calls are the owner's, and whoever asks is looked up by the bot.
 func (k *Keeper) due(ctx context.Context) (due, error) {
 	open, found, err := k.roster.OpenWalk(ctx, k.group.ID)
 	if err != nil || found && open.Checkpoint.Audit == nil {
@@ -89,14 +89,17 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 	}
 	now, whole := k.instant(), sources.FeedFrom.Add(membership.ListMargin)
 	logged := sources.AdminLog >= sources.FeedFrom || now >= whole.Add(logFirst)
-	if sources.FeedFrom != 0 && last.Started < whole && now >= whole && logged {
-		return due{walk: true, because: "the bot's updates began after the last one"}, nil
+	anew := func(newest membership.Walk) bool {
+		return sources.FeedFrom != 0 && newest.Started < whole && now >= whole && logged
 	}
+	const began = "the bot's updates began after the last one"
 	drift, err := k.roster.Drift(ctx, k.group.ID)
-	if err != nil {
+	switch {
+	case err != nil:
 		return due{}, err
-	}
-	if shownWhole(last) {
+	case shownWhole(last) && anew(last):
+		return due{walk: true, because: began}, nil
+	case shownWhole(last):
 		return k.since(last, now, drift, due{walk: true}), nil
 	}
 	audit, audited, err := k.roster.LastAudit(ctx, k.group.ID)
@@ -107,7 +110,13 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 		if why, needed := k.wantsWalk(last, audit); needed {
 			return k.since(audit, now, drift, due{walk: true, because: why}), nil
 		}
+		if anew(audit) {
+			return due{audit: true, because: began, last: last}, nil
+		}
 		return k.since(audit, now, drift, due{audit: true, last: last}), nil
+	}
+	if anew(last) {
+		return due{audit: true, because: began, last: last}, nil
 	}
 	return k.since(last, now, drift, due{audit: true, last: last}), nil
 }
