@@ -29,8 +29,8 @@ func TestDriftFindsEverySubscriberWhoLeft(t *testing.T) {
 		{"30 % of the pushes lost", world.JoinRules{}, "drop 30% of updateChannelParticipant left to bot", time.Minute},
 		{"10 % never sent to the bot", world.JoinRules{Unheard: 100}, "", 2 * time.Minute},
 		{"30 % never sent to the bot", world.JoinRules{Unheard: 300}, "", 2 * time.Minute},
-		{"10 % neither sent nor logged", world.JoinRules{Unheard: 100, Unlogged: 1000}, "", 7 * time.Hour},
-		{"30 % neither sent nor logged", world.JoinRules{Unheard: 300, Unlogged: 1000}, "", 7 * time.Hour},
+		{"10 % neither sent nor logged", world.JoinRules{Unheard: 100, Unlogged: 1000}, "", 30 * time.Minute},
+		{"30 % neither sent nor logged", world.JoinRules{Unheard: 300, Unlogged: 1000}, "", 30 * time.Minute},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

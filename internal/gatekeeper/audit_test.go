@@ -242,6 +242,29 @@ func TestWhenAnAuditIsDue(t *testing.T) {
 }
 
 // joins has strangers join of whom nobody tells the keeper, before the members whom the recent list shows first.
+// A bot that begins to hear is no reason for thousands of calls: an audit is due once, and whoever asks is looked up.
+func TestAFeedThatBeginsOrdersAnAudit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := beyond(t)
+		k := o.keeper(func(c *gatekeeper.Config) { c.Pace.TailEvery = 1000 * time.Hour })
+		h := &house{t: t}
+		stop := h.start(func(ctx context.Context) error { return k.Follow(ctx, mute{o.owner()}) })
+		calls := len(o.served.calls())
+		pass(time.Hour)
+		require.Len(t, o.served.calls(), calls)
+
+		now := membership.At(time.Now())
+		require.NoError(t, o.roster.UpdateSources(t.Context(), o.group.ID, func(s *membership.Sources) { s.BotAdmin, s.FeedFrom = true, now }))
+		pass(10 * time.Minute)
+		audited := len(o.served.calls())
+		require.Greater(t, audited, calls)
+		require.LessOrEqual(t, audited, calls+30)
+		pass(10 * time.Hour)
+		require.Len(t, o.served.calls(), audited, "once")
+		_ = stop()
+	})
+}
+
 func (o *outing) joins(n int) {
 	o.t.Helper()
 	for range n {
