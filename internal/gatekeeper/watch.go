@@ -119,8 +119,10 @@ func (k *Keeper) say(ctx context.Context, s said) error {
 	}
 	log := k.log.Info
 	if s.notice {
-		log = k.log.Warn
 		wake(k.actionsDue)
+	}
+	if s.notice && s.kind != membership.NoteMissed && s.kind != membership.NoteAlarmOver { // what is well again is no warning
+		log = k.log.Warn
 	}
 	log(s.text, zap.Stringer("note", n.Kind))
 	return nil

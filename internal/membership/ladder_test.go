@@ -111,3 +111,12 @@ func TestWhatSettlesAGap(t *testing.T) {
 		require.Equal(t, touches, gap.Touches(span[0], span[1]), "%v", span)
 	}
 }
+
+func TestAdviceTellsTheGraceBriefly(t *testing.T) {
+	for grace, text := range map[time.Duration]string{
+		6 * time.Hour: " 6h ", 90 * time.Minute: " 1h30m ", 10 * time.Minute: " 10m ", 30 * time.Second: " 30s ", 20 * time.Hour: " 20h ",
+		time.Hour + time.Second: " 1h0m1s ",
+	} {
+		require.Contains(t, membership.Stale.Advice(membership.Policy{Grace: grace}), text)
+	}
+}
