@@ -69,7 +69,8 @@ func (a *Audit) cover() {
 	p.cover.price = p.mean
 	a.price()
 	a.chooseAnew()
-	for p.cover.calls > a.room() && p.cover.price < endless {
+	// The price is in what people weigh, whose unit is the caller's: a call for more than everybody together is worth nothing.
+	for p.cover.calls > a.room() && p.cover.price <= 2*p.weight[0] {
 		p.cover.price *= dearer
 		a.chooseAnew()
 	}

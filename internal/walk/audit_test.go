@@ -114,3 +114,28 @@ func TestAnAuditOfALyingServerEnds(t *testing.T) {
 		})
 	}
 }
+
+// The unit of the ages is the caller's: the same audit asks for the same, whatever it is.
+func TestAnAuditKnowsNoUnitOfAge(t *testing.T) {
+	o := world.Options{Seed: 36, Members: 14_000}
+	members := roll(t, o)
+	asked := func(unit float32) (queries []membership.Query) {
+		for i := range members {
+			members[i].Age = unit * float32(1+i%3)
+		}
+		s := simulate(t, o)
+		s.churn(members, 300)
+		a := walk.NewAudit(walk.AuditOptions{Calls: 40}, slices.Values(members))
+		for q, ok := a.Next(); ok; q, ok = a.Next() {
+			queries = append(queries, q)
+			got := s.answer(q)
+			a.Take(q, membership.Page{Query: q, Received: got.received, Count: got.count, Calls: 1, Rows: got.rows})
+		}
+		return queries
+	}
+	once := asked(1)
+	require.Len(t, once, 40)
+	for _, unit := range []float32{1. / 1024, 1 << 20} { // powers of two, so that nothing is rounded otherwise
+		require.Equal(t, once, asked(unit))
+	}
+}
