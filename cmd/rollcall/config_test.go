@@ -247,7 +247,7 @@ func TestDurations(t *testing.T) {
 		got, err := parseDuration(text)
 		require.NoError(t, err, text)
 		assert.Equal(t, want, got, text)
-		again, err := parseDuration(formatDuration(got))
+		again, err := parseDuration(membership.Duration(got))
 		require.NoError(t, err)
 		assert.Equal(t, got, again)
 	}

@@ -86,16 +86,16 @@ func (v durationValue) set(text string) error {
 		return err
 	}
 	if d < v.min {
-		return fmt.Errorf("%s is less than %s", formatDuration(d), formatDuration(v.min))
+		return fmt.Errorf("%s is less than %s", membership.Duration(d), membership.Duration(v.min))
 	}
 	if v.max > 0 && d > v.max {
-		return fmt.Errorf("%s is more than %s", formatDuration(d), formatDuration(v.max))
+		return fmt.Errorf("%s is more than %s", membership.Duration(d), membership.Duration(v.max))
 	}
 	*v.to = d
 	return nil
 }
 
-func (v durationValue) yaml() string { return formatDuration(*v.to) }
+func (v durationValue) yaml() string { return membership.Duration(*v.to) }
 
 // parseDuration reads Go's durations, and days and weeks: "90s", "1h30m", "3d", "2w". A bare zero needs no unit.
 func parseDuration(text string) (time.Duration, error) {
@@ -109,18 +109,6 @@ func parseDuration(text string) (time.Duration, error) {
 		}
 	}
 	return 0, fmt.Errorf("%q is not a duration like 30s, 5m, 6h or 3d", text)
-}
-
-// formatDuration is d without Go's trailing zero units: 6h, not 6h0m0s.
-func formatDuration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 // quietValue is hours by the clock on the wall.

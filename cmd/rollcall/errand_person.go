@@ -58,13 +58,18 @@ type whoAnswer struct {
 	Group groupView `json:"group"`
 }
 
-var askWho = newErrand("who", func(ctx context.Context, d desk, q personQuestion) (s stated[whoAnswer], err error) {
-	d = d.at(q.Group)
-	g, err := d.theGroup(ctx)
-	if err != nil {
-		return s, err
+// subject is whom a question is about, and the group; the desk is that group's.
+func (d desk) subject(ctx context.Context, q personQuestion) (at desk, g membership.Group, p membership.Person, err error) {
+	at = d.at(q.Group)
+	if g, err = at.theGroup(ctx); err != nil {
+		return at, g, p, err
 	}
-	p, err := d.person(ctx, g, q.User)
+	p, err = at.person(ctx, g, q.User)
+	return at, g, p, err
+}
+
+var askWho = newErrand("who", func(ctx context.Context, d desk, q personQuestion) (s stated[whoAnswer], err error) {
+	d, g, p, err := d.subject(ctx, q)
 	if err != nil {
 		return s, err
 	}

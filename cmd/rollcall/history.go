@@ -69,12 +69,7 @@ func viewTurn(past *membership.Past, t membership.Turn) turnView {
 }
 
 var askHistory = newErrand("history", func(ctx context.Context, d desk, q personQuestion) (s stated[historyAnswer], err error) {
-	d = d.at(q.Group)
-	g, err := d.theGroup(ctx)
-	if err != nil {
-		return s, err
-	}
-	p, err := d.person(ctx, g, q.User)
+	d, g, p, err := d.subject(ctx, q)
 	if err != nil {
 		return s, err
 	}

@@ -83,8 +83,7 @@ type Freshness struct {
 
 // lost says that the bot's updates have an open gap that ends after the moment.
 func (f Freshness) lost(since Instant) bool {
-	gap, broken := Sources{Gaps: f.Gaps}.Broken()
-	return broken && since < gap.To
+	return slices.ContainsFunc(f.Gaps, func(g Gap) bool { return g.Source == GapFeed && g.Open() && since < g.To })
 }
 
 // FreshnessOf judges the sources at now.

@@ -1,10 +1,6 @@
 package membership
 
-import (
-	"fmt"
-	"strings"
-	"time"
-)
+import "fmt"
 
 // Rung is where a group stands on the ladder of freshness, as it was last noted.
 type Rung struct {
@@ -34,21 +30,9 @@ func (m Mode) Advice(p Policy) string {
 	case Fresh:
 		return "Nothing needs to be done."
 	case Stale:
-		return fmt.Sprintf("Members confirmed within the last %s are served, others are looked up. \"rollcall status\" says what helps.", brief(p.Grace))
+		return fmt.Sprintf("Members confirmed within the last %s are served, others are looked up. \"rollcall status\" says what helps.", Duration(p.Grace))
 	case Blind:
 		return fmt.Sprintf("What the gate does meanwhile is gate.blind: %s. \"rollcall status\" says what helps.", p.Blind)
 	}
 	return ""
-}
-
-// brief is a duration without what it has none of: 6h, and not 6h0m0s.
-func brief(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }

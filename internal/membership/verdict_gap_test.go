@@ -41,7 +41,8 @@ func TestWhoWasLastHeardOfBeforeALostSpanIsLookedUp(t *testing.T) {
 			v := membership.Decide(membership.Case{
 				Standing: c.s, Now: now, LookedUp: c.asked, Policy: membership.Policy{Enforce: true, Grace: 6 * time.Hour},
 				Subscriber: membership.Subscriber{Dialog: membership.DialogActive, Access: membership.Granted},
-				Freshness:  membership.Freshness{Mode: membership.Stale, Gaps: []membership.Gap{c.gap}},
+				// One that was noted later and lies before it takes nothing away.
+				Freshness: membership.Freshness{Mode: membership.Stale, Gaps: []membership.Gap{c.gap, {Source: membership.GapFeed, From: 1, To: 2}}},
 			})
 			require.Equal(t, c.want, v.Answer, "%+v", v)
 		})

@@ -3,6 +3,7 @@ package membership
 import (
 	"encoding"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,18 @@ func (i Instant) String() string {
 		return "unknown"
 	}
 	return i.Time().Format(time.RFC3339)
+}
+
+// Duration is d without Go's trailing zero units: 6h, not 6h0m0s.
+func Duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }
 
 // MarshalJSON writes RFC 3339 in UTC; the unknown instant is null.

@@ -97,7 +97,7 @@ const (
 func (g *group) settleCovered(s membership.Sources) error {
 	for _, v := range s.Gaps {
 		if v.Covered(s) {
-			if err := g.settle(v, feedWhole); err != nil {
+			if err := g.settle(v, feedWhole, historyLost(v)); err != nil {
 				return err
 			}
 		}
@@ -121,7 +121,7 @@ func (g *group) settleTold(before, after membership.Tail) error {
 	}
 	for _, v := range gaps {
 		if v.Told(before, after, gaps) {
-			if err := g.settle(v, logWhole); err != nil {
+			if err := g.settle(v, logWhole, ""); err != nil {
 				return err
 			}
 		}
@@ -129,15 +129,20 @@ func (g *group) settleTold(before, after membership.Tail) error {
 	return nil
 }
 
-// settle notes that everybody was seen anew since the gap.
-func (g *group) settle(v membership.Gap, how string) error {
+// settle notes that who is in is known anew since the gap, and how; what is lost all the same is said with it.
+func (g *group) settle(v membership.Gap, how, lost string) error {
 	v.Settled, v.How = g.now, how
 	if err := g.putGap(v); err != nil {
 		return err
 	}
-	text := fmt.Sprintf("Who is in the group does not rest on the time before %s any more: %s. The history from %s to %s stays lost.", v.To, how, v.From, v.To)
+	text := fmt.Sprintf("Who is in the group does not rest on the time before %s any more: %s.%s", v.To, how, lost)
 	_, err := g.note(membership.Note{Kind: membership.NoteGapSettled, From: v.From, To: v.To, Gap: v.ID, Text: text})
 	return err
+}
+
+// historyLost says that nothing gives back what happened.
+func historyLost(v membership.Gap) string {
+	return fmt.Sprintf(" The history from %s to %s stays lost.", v.From, v.To)
 }
 
 // settleBy settles the gaps before a walk that showed everybody who is listed. Who was known and not shown is in doubt, and looked up.
@@ -148,7 +153,7 @@ func (g *group) settleBy(w *walkValue) error {
 	}
 	for _, v := range gaps {
 		if v.SettledBy(w.Started) {
-			if err := g.settle(v, fmt.Sprintf("walk %d showed everybody who is listed", w.ID)); err != nil {
+			if err := g.settle(v, fmt.Sprintf("walk %d showed everybody who is listed", w.ID), historyLost(v)); err != nil {
 				return err
 			}
 		}
@@ -177,7 +182,7 @@ func (r *Roster) SettleGap(ctx context.Context, id membership.GroupID, gap uint6
 		if err != nil || !v.Open() {
 			return err
 		}
-		return g.settle(v, how)
+		return g.settle(v, how, historyLost(v))
 	})
 	return wrap(err, "settle gap %d", gap)
 }
