@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gotd/td/tg"
@@ -64,6 +65,9 @@ type Group struct {
 	now    func() time.Time
 	stamp  func(ctx context.Context) (context.Context, func() time.Time)
 
+	// carried is when a basic group became this one, where that is known; Describe asks for it.
+	carried atomic.Int64
+
 	mu sync.Mutex // guards version
 	// version is the newest of a basic group's list that was seen; an older one proves no absence.
 	version int
@@ -104,6 +108,7 @@ func (g *Group) Describe(ctx context.Context) (membership.Group, error) {
 	if c, ok := full.FullChat.(*tg.ChannelFull); ok && c.ParticipantsCount > 0 {
 		d.Total = c.ParticipantsCount
 	}
+	g.carried.Store(int64(tlmap.Carried(full)))
 	return d, nil
 }
 

@@ -88,7 +88,9 @@ func (g *Group) rows(answer *tg.ChannelsChannelParticipants, w membership.Walk) 
 
 // place is where the next row stands: rows are counted through all lists of the walk.
 func (g *Group) place(w membership.Walk) tlmap.Place {
-	return tlmap.Place{Kind: g.group.Kind, Read: membership.At(g.now()), Walk: w.ID, Row: uint32(w.Checkpoint.Rows)}
+	return tlmap.Place{
+		Kind: g.group.Kind, Read: membership.At(g.now()), Walk: w.ID, Row: uint32(w.Checkpoint.Rows), Carried: membership.Instant(g.carried.Load()),
+	}
 }
 
 func row(s membership.Sighting, known map[membership.UserID]membership.Profile) membership.Row {

@@ -90,12 +90,18 @@ type Place struct {
 	Read membership.Instant // when the page was received, our time
 	Walk uint32
 	Row  uint32 // unique within the walk
+	// Carried is when the basic group that this supergroup was became it; 0 where it was none, or that is not known.
+	Carried membership.Instant
 }
+
+// carriedWithin is how far the dates of rows may lie from Carried that are the migration's: it dates everybody whom it carries over as if they
+// had joined then. Who truly joined within that time is told of by events.
+const carriedWithin = membership.Instant(60)
 
 // Sighting is a row of a participants list. Not ok is a row that is about no person.
 //
 // Dated are the rows whose date is the joining's: Participant, Self, and restricted but inside. An admin's date is the
-// promotion's, a creator has none.
+// promotion's, a creator has none, and the date of who was carried over from a basic group is the migration's.
 func Sighting(p tg.ChannelParticipantClass, at Place) (membership.Sighting, bool) {
 	user, state, ok := State(p, at.Kind)
 	if !ok || user == 0 {
@@ -108,7 +114,13 @@ func Sighting(p tg.ChannelParticipantClass, at Place) (membership.Sighting, bool
 	case *tg.ChannelParticipantBanned:
 		s.Dated, s.By = s.Dated && state.Presence == membership.In, membership.UserID(max(0, p.KickedBy))
 	}
+	s.Dated = s.Dated && !at.carried(s.Date)
 	return s, true
+}
+
+// carried says whether a date is the migration's.
+func (at Place) carried(date membership.Instant) bool {
+	return at.Carried != 0 && at.Carried-carriedWithin <= date && date <= at.Carried+carriedWithin
 }
 
 // ChatSighting is a row of a basic group's list. There an admin's date is the joining's too.

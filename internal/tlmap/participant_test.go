@@ -128,6 +128,28 @@ func TestSighting(t *testing.T) {
 	require.False(t, ok)
 }
 
+// Whom a migration carries over Telegram dates with it, as if they had joined then: that is no coming. Dates beside it are joins.
+func TestTheMigrationsDateIsNoJoin(t *testing.T) {
+	at := tlmap.Place{Kind: membership.Supergroup, Read: readAt, Carried: 5000}
+	for date, dated := range map[int]bool{1: true, 4939: true, 4940: false, 5000: false, 5060: false, 5061: true} {
+		s, ok := tlmap.Sighting(&tg.ChannelParticipant{UserID: ann, Date: date}, at)
+		require.True(t, ok)
+		require.Equal(t, dated, s.Dated, date)
+		require.EqualValues(t, date, s.Date)
+	}
+}
+
+func TestCarried(t *testing.T) {
+	full := &tg.ChannelFull{ID: 7}
+	about := &tg.MessagesChatFull{FullChat: full, Chats: []tg.ChatClass{&tg.Chat{ID: 7, Date: 1}, &tg.Channel{ID: 8, Date: 2}, &tg.Channel{ID: 7, Date: 5000}}}
+	require.Zero(t, tlmap.Carried(about), "it was made a supergroup at once")
+	full.SetMigratedFromChatID(6)
+	require.EqualValues(t, 5000, tlmap.Carried(about))
+	about.Chats = about.Chats[:2]
+	require.Zero(t, tlmap.Carried(about))
+	require.Zero(t, tlmap.Carried(&tg.MessagesChatFull{FullChat: &tg.ChatFull{ID: 7}}))
+}
+
 func TestChatSighting(t *testing.T) {
 	at := tlmap.Place{Kind: membership.BasicGroup, Read: readAt, Walk: 1}
 	for _, tt := range []struct {

@@ -68,6 +68,21 @@ func Group(c tg.ChatClass) (membership.Group, bool) {
 	return membership.Group{}, false
 }
 
+// Carried is when a supergroup was made of a basic group, by a description of it; 0 where it was made of none. Telegram gives the account's own
+// join date in the place of that moment: it is the same where the account was carried over with the others.
+func Carried(full *tg.MessagesChatFull) membership.Instant {
+	described, ok := full.FullChat.(*tg.ChannelFull)
+	if !ok || described.MigratedFromChatID == 0 {
+		return 0
+	}
+	for _, c := range full.Chats {
+		if c, ok := c.(*tg.Channel); ok && c.ID == described.ID {
+			return date(c.Date)
+		}
+	}
+	return 0
+}
+
 func channel(c *tg.Channel) membership.Group {
 	g := membership.Group{
 		ID: membership.GroupID(c.ID), Kind: membership.Channel, Title: c.Title,
