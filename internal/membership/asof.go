@@ -161,17 +161,25 @@ func (p *Past) marks() []mark {
 			told = append(told, mark{Assertion: Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}})
 		}
 	}
-	told = slices.DeleteFunc(told, p.heard)
+	heard := p.heard()
+	told = slices.DeleteFunc(told, func(m mark) bool {
+		source, moves := heard[m.Evidence.At]
+		return m.Moved && moves && m.Evidence.Source != source
+	})
 	slices.SortFunc(told, func(a, b mark) int { return a.compare(b.Assertion) })
 	return confirmed(told, p.confirmations())
 }
 
-// heard says that the mark is a join date in a list, and an event told of that join: of what else happened in the same second, events know the
-// order.
-func (p *Past) heard(m mark) bool {
-	return m.Moved && m.Evidence.Source == SourceList && slices.ContainsFunc(p.events, func(e Event) bool {
-		return e.Moved && e.State.Presence == In && e.Evidence.Source != SourceList && e.Evidence.At == m.Evidence.At
-	})
+// heard is for each moment of which events tell moves the source that counts, the greatest: what two sources tell of one moment is the same told
+// twice, and each knows the order of its own alone. A list's join date counts where no event tells of that moment.
+func (p *Past) heard() map[Instant]Source {
+	heard := map[Instant]Source{}
+	for _, e := range p.events {
+		if at := e.Evidence.At; e.Moved && e.Evidence.Source.rank() > heard[at].rank() {
+			heard[at] = e.Evidence.Source
+		}
+	}
+	return heard
 }
 
 // confirmations are moments at which a presence is known to have lasted still.

@@ -161,3 +161,18 @@ func TestAReturnTellsOfTheDeparture(t *testing.T) {
 	require.Equal(t, membership.Unknown, p.At(t0+100).Standing.Presence)
 	require.Equal(t, membership.In, p.At(t0+500).Standing.Presence)
 }
+
+// Who came and went more than once within a second did so no more often for being told of twice.
+func TestASecondToldOfTwiceIsOneSecond(t *testing.T) {
+	var a annals
+	for i, ref := range []uint64{1, 2, 3, 4} {
+		state := []membership.State{isLeft, isMember}[i%2]
+		for _, source := range []membership.Source{membership.SourceAdminLog, membership.SourceBotUpdate} {
+			e := direct(source, ref, t0, state)
+			a.take(input{event: &e}, t0+600)
+		}
+	}
+	p := a.past()
+	require.Len(t, p.Turns(), 4)
+	require.Equal(t, membership.In, p.Turns()[3].Is)
+}
