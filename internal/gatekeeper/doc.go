@@ -46,7 +46,8 @@
 //     an hour to a day. What Rollcall needs and the bot or the owner's account loses is said within about a minute, with who took it; the bot asks
 //     about the owner, so that the owner's account makes no call for it. That the admin log goes unread is said after 24 of the 48 hours.
 //
-//   - Walks come early by up to a tenth of their interval. Missed ones are made up for by one; one that ended ahead of the clock counts for nothing.
+//   - Walks and readings of the admin log come early by up to a tenth of their interval. Missed ones are made up for by one; a walk that ended
+//     ahead of the clock counts for nothing.
 //
 // The package knows Telegram only by the interfaces that it declares, and what a walk asks next package walk decides. Follow needs the
 // owner's account and Attend the bot's; either can run, end and run again without the other, so that the gate survives the loss of one.

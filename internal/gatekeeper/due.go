@@ -150,16 +150,18 @@ const logFirst = 5 * time.Minute
 // clocksDiffer is how far ahead of now a walk may have ended without the clock's having been set back.
 const clocksDiffer = time.Minute
 
-// jitter is the share of an interval by which a walk may come early, so that not all programs that were started together, or by the same clock, go
-// to Telegram together for ever.
+// jitter is the share of an interval by which a walk or a reading of the admin log may come early, so that not all programs that were started
+// together, or by the same clock, go to Telegram together for ever.
 const jitter = 0.1
 
-// interval is how long after the walk of that number the next one is due: Settings.WalkEvery, less a share that differs with group and walk.
-func (k *Keeper) interval(walk uint32) time.Duration {
-	h := sha256.Sum256(fmt.Appendf(nil, "%d/%d", k.group.ID, walk))
-	early := jitter * float64(binary.BigEndian.Uint32(h[:])) / math.MaxUint32
-	every := k.settings().WalkEvery
-	return every - time.Duration(early*float64(every))
+// interval is how long after the walk of that number the next one is due.
+func (k *Keeper) interval(walk uint32) time.Duration { return k.early(k.settings().WalkEvery, walk) }
+
+// early is the interval less a share that differs with the group and with which turn it is. It is never longer: an interval is a promise.
+func (k *Keeper) early(interval time.Duration, turn uint32) time.Duration {
+	h := sha256.Sum256(fmt.Appendf(nil, "%d/%d", k.group.ID, turn))
+	share := jitter * float64(binary.BigEndian.Uint32(h[:])) / math.MaxUint32
+	return interval - time.Duration(share*float64(interval))
 }
 
 // unnamed is the share of those listed that may be unknown beyond what the last walk left unknown, before a walk looks for them.

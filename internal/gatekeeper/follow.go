@@ -23,7 +23,11 @@ func (k *Keeper) Follow(ctx context.Context, owner Group) error {
 	if k.group.Kind != membership.BasicGroup { // which keeps no admin log
 		g.Go(func() error {
 			rest := rested{keeper: k}
-			tailEvery := func() time.Duration { return k.settings().TailEvery }
+			readings := uint32(0)
+			tailEvery := func() time.Duration {
+				readings++
+				return k.early(k.settings().TailEvery, readings)
+			}
 			return soOften(ctx, tailEvery, k.tailWanted, func(ctx context.Context) error {
 				return rest.unless(ctx, "the admin log was not read", func() error { return k.vouched(ctx, owner, k.Tail(ctx, owner)) })
 			})

@@ -141,6 +141,33 @@ func TestALogThatIsCutByWaitsComesToItsEnd(t *testing.T) {
 	})
 }
 
+func TestReadingsOfTheLogComeEarlyByUpToATenthAndNotAllAlike(t *testing.T) {
+	const every = 1000 * time.Second
+	course := func() (pauses []time.Duration) {
+		synctest.Test(t, func(t *testing.T) {
+			h := build(t, func(c *gatekeeper.Config) { c.Pace.TailEvery = every })
+			h.follow()
+			for range 10 {
+				began, n := time.Now(), h.owner.tailed()
+				for h.owner.tailed() == n {
+					pass(time.Second)
+				}
+				pauses = append(pauses, time.Since(began))
+			}
+		})
+		return pauses
+	}
+	first := course()
+	different := map[time.Duration]bool{}
+	for _, pause := range first {
+		require.GreaterOrEqual(t, pause, every*9/10)
+		require.LessOrEqual(t, pause, every)
+		different[pause] = true
+	}
+	require.Greater(t, len(different), 5)
+	require.Equal(t, first, course(), "the same each time")
+}
+
 func TestWhatTheAdminLogForgotIsAGap(t *testing.T) {
 	for _, c := range []struct {
 		away time.Duration
