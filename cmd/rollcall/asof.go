@@ -25,6 +25,9 @@ func gapsWithin(gaps []membership.Gap, from, to membership.Instant) []membership
 	return touching
 }
 
+// namesNow is the caveat of every list of a past moment: of names the newest alone are kept.
+const namesNow = "names and usernames are those known now"
+
 // metaAt is what a list of a past moment says about itself: the coverage of the newest walk that was finished by then, and the mode that a run had
 // last noted by then.
 func (d desk) metaAt(ctx context.Context, g membership.Group, at membership.Instant) (report.Meta, error) {
@@ -32,7 +35,7 @@ func (d desk) metaAt(ctx context.Context, g membership.Group, at membership.Inst
 	if err != nil {
 		return report.Meta{}, err
 	}
-	m := report.Meta{AsOf: at, Gaps: gapsAt(sources.Gaps, at)}
+	m := report.Meta{AsOf: at, Gaps: gapsAt(sources.Gaps, at), Caveats: []string{namesNow}}
 	if m.Freshness, err = d.freshnessAt(ctx, g, at); err != nil {
 		return m, err
 	}

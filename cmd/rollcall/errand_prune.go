@@ -3,99 +3,10 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"slices"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
 )
-
-// allowQuestion puts people on the allow list, takes them off, or only lists it.
-type allowQuestion struct {
-	Group  string   `json:"group"`
-	Add    []string `json:"add"`
-	Remove []string `json:"remove"`
-	Note   string   `json:"note"`
-}
-
-// allowedView is somebody on the allow list.
-type allowedView struct {
-	User     membership.UserID  `json:"id"`
-	Name     *string            `json:"name"`
-	Username *string            `json:"username"`
-	Note     *string            `json:"note"`
-	Since    membership.Instant `json:"since"`
-}
-
-var (
-	changeAllow = newChange("allow", allow)
-	listAllow   = newErrand("allow-list", func(ctx context.Context, d desk, q groupQuestion) ([]allowedView, error) {
-		return allow(ctx, d, allowQuestion{Group: q.Group})
-	})
-)
-
-func allow(ctx context.Context, d desk, q allowQuestion) ([]allowedView, error) {
-	d = d.at(q.Group)
-	g, err := d.theGroup(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, text := range q.Add {
-		id, err := d.findUser(ctx, g, text)
-		if err != nil {
-			return nil, err
-		}
-		if err := d.roster.Allow(ctx, g.ID, id, q.Note); err != nil {
-			return nil, err
-		}
-	}
-	if err := d.disallow(ctx, g, q.Remove); err != nil {
-		return nil, err
-	}
-	return d.allowed(ctx, g)
-}
-
-// disallow takes people off the list: all of them, or nobody where one is not on it.
-func (d desk) disallow(ctx context.Context, g membership.Group, texts []string) error {
-	list, err := d.roster.AllowList(ctx, g.ID)
-	if err != nil {
-		return err
-	}
-	var ids []membership.UserID
-	for _, text := range texts {
-		id, err := d.findUser(ctx, g, text)
-		if err != nil {
-			return err
-		}
-		if !slices.ContainsFunc(list, func(a roster.Allowed) bool { return a.User == id }) {
-			return fail(exitNotFound, `"rollcall allow list" shows who is; nobody was taken off`, "%s is not on the allow list", text)
-		}
-		ids = append(ids, id)
-	}
-	for _, id := range ids {
-		if err := d.roster.Disallow(ctx, g.ID, id); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (d desk) allowed(ctx context.Context, g membership.Group) ([]allowedView, error) {
-	list, err := d.roster.AllowList(ctx, g.ID)
-	if err != nil {
-		return nil, err
-	}
-	views := []allowedView{}
-	for _, a := range list {
-		p, _, err := d.roster.Person(ctx, g.ID, a.User)
-		if err != nil {
-			return nil, err
-		}
-		views = append(views, allowedView{
-			User: a.User, Name: orNull(p.Profile.Name()), Username: orNull(p.Profile.Username), Note: orNull(a.Note), Since: a.Since,
-		})
-	}
-	return views, nil
-}
 
 var makePlan = newChange("prune-plan", func(ctx context.Context, d desk, q groupQuestion) (*planView, error) {
 	d = d.at(q.Group)

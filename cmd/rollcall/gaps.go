@@ -19,17 +19,20 @@ func newGapsCommand(a *app) *cobra.Command {
 		Args:  onlyCommands,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	c.AddCommand(&cobra.Command{
+	var at membership.Instant
+	list := &cobra.Command{
 		Use:   "list",
 		Short: "List them, with what was lost and what has settled it since",
 		Long: "Lists every span of which the bot's updates or the admin log were lost. A span stays on record for ever. It is settled once\n" +
-			"everybody has been seen anew since, by a complete walk, or once you accept it.",
+			"everybody has been seen anew since, by a complete walk, or once you accept it. With --as-of it lists what was on record at a\n" +
+			"moment that is past, and settled by then.\n" + momentHelp,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.gaps(cmd.Context(), askGaps, gapQuestion{})
+			return a.gaps(cmd.Context(), askGaps, gapQuestion{At: at})
 		},
-	})
-	c.AddCommand(&cobra.Command{
+	}
+	a.momentVar(list.Flags(), &at, "as-of", "the gaps as they were on record at this `time`")
+	c.AddCommand(list, &cobra.Command{
 		Use:   "accept ID",
 		Short: "Settle one by your word, where no walk can",
 		Long: "Settles a gap by your word: in a group whose lists Telegram does not show whole, no walk can. Who is in the group then counts as\n" +
@@ -48,8 +51,9 @@ func newGapsCommand(a *app) *cobra.Command {
 
 // gapQuestion asks about the gaps of a group, or about one of them.
 type gapQuestion struct {
-	Group string `json:"group"`
-	ID    uint64 `json:"id"`
+	Group string             `json:"group"`
+	ID    uint64             `json:"id"`
+	At    membership.Instant `json:"at"` // 0 is now
 }
 
 var askGaps = newErrand("gaps", func(ctx context.Context, d desk, q gapQuestion) (stated[[]membership.Gap], error) {
@@ -58,7 +62,10 @@ var askGaps = newErrand("gaps", func(ctx context.Context, d desk, q gapQuestion)
 	if err != nil {
 		return stated[[]membership.Gap]{}, err
 	}
-	return d.gaps(ctx, g)
+	if q.At == 0 {
+		return d.gaps(ctx, g)
+	}
+	return d.gapsOnRecord(ctx, g, q.At)
 })
 
 var acceptGap = newChange("accept-gap", func(ctx context.Context, d desk, q gapQuestion) (stated[[]membership.Gap], error) {
@@ -85,6 +92,26 @@ func (d desk) gaps(ctx context.Context, g membership.Group) (s stated[[]membersh
 	return s, err
 }
 
+// gapsOnRecord are the gaps that were noted by the moment, as they were then.
+func (d desk) gapsOnRecord(ctx context.Context, g membership.Group, at membership.Instant) (s stated[[]membership.Gap], err error) {
+	all, err := d.roster.Gaps(ctx, g.ID)
+	if err != nil {
+		return s, err
+	}
+	for _, gap := range all {
+		if gap.Noted > at {
+			continue
+		}
+		if gap.Settled > at {
+			gap.Settled, gap.How = 0, ""
+		}
+		s.Answer = append(s.Answer, gap)
+	}
+	s.Meta, err = d.metaAt(ctx, g, at)
+	s.Meta.Caveats = nil // there are no names in it
+	return s, err
+}
+
 func (a *app) gaps(ctx context.Context, e errand[gapQuestion, stated[[]membership.Gap]], q gapQuestion) error {
 	cfg, err := a.config()
 	if err != nil {
@@ -97,7 +124,11 @@ func (a *app) gaps(ctx context.Context, e errand[gapQuestion, stated[[]membershi
 	}
 	return a.print(report.GapsOf(s.Answer), s.Meta, func() {
 		if len(s.Answer) == 0 {
-			a.stdout.line("No history is known to be lost.")
+			known := "is"
+			if q.At != 0 {
+				known = "was"
+			}
+			a.stdout.line("No history %s known to be lost.", known)
 			return
 		}
 		var rows [][]cell

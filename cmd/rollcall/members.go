@@ -125,14 +125,22 @@ func withinText(t *membership.Turn) string {
 
 // printMeta says how complete and how fresh what was printed is.
 func (a *app) printMeta(meta report.Meta, what string) {
+	a.printMoment(meta, what)
+	a.stderr.line("coverage:  %s", coverageText(meta.Coverage))
+	a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
+	for _, g := range meta.Gaps {
+		a.stderr.line("gap:       %s", gapText(g))
+	}
+}
+
+// printMoment says of when what was printed is, and what it does not tell.
+func (a *app) printMoment(meta report.Meta, what string) {
 	if what != "" {
 		what = strings.Replace(what, "persons", "people", 1) + "; "
 	}
 	a.stderr.line("")
 	a.stderr.line("%sas of %s", what, localTime(meta.AsOf.Time()))
-	a.stderr.line("coverage:  %s", coverageText(meta.Coverage))
-	a.stderr.line("freshness: %s", a.stderr.freshness(meta.Freshness))
-	for _, g := range meta.Gaps {
-		a.stderr.line("gap:       %s", gapText(g))
+	for _, c := range meta.Caveats {
+		a.stderr.line("mind:      %s", forPeople(c))
 	}
 }

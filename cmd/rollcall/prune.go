@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"math"
 
 	"github.com/spf13/cobra"
 
@@ -12,84 +11,6 @@ import (
 	"rollcall/internal/report"
 	"rollcall/internal/roster"
 )
-
-func newAllowCommand(a *app) *cobra.Command {
-	c := &cobra.Command{
-		Use:   "allow",
-		Short: "Keep the list of people whom the bot always serves",
-		Long:  "Keeps the list of people whom the bot serves whether they are in the group or not, and who are never pruned.",
-		Args:  onlyCommands,
-		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-	}
-	var note string
-	add := &cobra.Command{
-		Use:   "add USER…",
-		Short: "Put people on the allow list: they are served and never pruned",
-		Args:  takes(1, math.MaxInt),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.changeAllow(cmd.Context(), allowQuestion{Add: args, Note: note})
-		},
-	}
-	add.Flags().StringVar(&note, "note", "", "a `text` for yourself: why")
-	c.AddCommand(add, &cobra.Command{
-		Use:   "remove USER…",
-		Short: "Take people off the allow list",
-		Args:  takes(1, math.MaxInt),
-		RunE: func(cmd *cobra.Command, args []string) error {
-			return a.changeAllow(cmd.Context(), allowQuestion{Remove: args})
-		},
-	}, &cobra.Command{
-		Use:   "list",
-		Short: "Show the allow list",
-		Args:  takes(0, 0),
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := a.config()
-			if err != nil {
-				return err
-			}
-			list, err := listAllow.run(cmd.Context(), cfg, groupQuestion{Group: cfg.Group})
-			if err != nil {
-				return err
-			}
-			return a.printAllowed(list)
-		},
-	})
-	return c
-}
-
-func (a *app) changeAllow(ctx context.Context, q allowQuestion) error {
-	cfg, err := a.config()
-	if err != nil {
-		return err
-	}
-	q.Group = cfg.Group
-	list, err := changeAllow.run(ctx, cfg, q)
-	if err != nil {
-		return err
-	}
-	return a.printAllowed(list)
-}
-
-func (a *app) printAllowed(list []allowedView) error {
-	return a.print(list, report.Meta{AsOf: membership.At(a.now())}, func() {
-		if len(list) == 0 {
-			a.stderr.line("The allow list is empty.")
-			return
-		}
-		var rows [][]cell
-		for _, v := range list {
-			rows = append(rows, []cell{
-				plainCell(formatID(int64(v.User))), plainCell(briefName(v.Name, v.Username)), plainCell(a.stdout.ago(v.Since)), plainCell(orZero(v.Note)),
-			})
-		}
-		a.stdout.table([]string{"ID", "NAME", "SINCE", "NOTE"}, rows)
-	})
-}
-
-// briefName is how a person is called of whom only this is at hand.
-func briefName(name, username *string) string {
-	return personName(membership.Profile{FirstName: orZero(name), Username: orZero(username)})
-}
 
 func newPruneCommand(a *app) *cobra.Command {
 	c := &cobra.Command{

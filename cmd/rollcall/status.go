@@ -12,12 +12,17 @@ import (
 )
 
 func newStatusCommand(a *app) *cobra.Command {
-	return &cobra.Command{
+	var at membership.Instant
+	c := &cobra.Command{
 		Use:   "status",
 		Short: "Show how complete and fresh the roster is, and how gate, bot and accounts are",
-		Long:  "Shows how the roster, the gate and the accounts are. Exits with 12 when a run is there and cannot keep its promise.",
-		Args:  takes(0, 0),
+		Long: "Shows how the roster, the gate and the accounts are. Exits with 12 when a run is there and cannot keep its promise. With --as-of it\n" +
+			"counts the members as they were at a moment that is past, and says how complete and how fresh the roll was by then.\n" + momentHelp,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if at != 0 {
+				return a.statusAt(cmd.Context(), at)
+			}
 			cfg, err := a.config()
 			if err != nil {
 				return err
@@ -36,6 +41,8 @@ func newStatusCommand(a *app) *cobra.Command {
 			return nil
 		},
 	}
+	a.momentVar(c.Flags(), &at, "as-of", "the members as they were at this `time`, counted")
+	return c
 }
 
 // statusShown is the status for programs: gaps with null for what has not settled them.

@@ -71,7 +71,7 @@ func TestRelative(t *testing.T) {
 func TestEnvelope(t *testing.T) {
 	var out bytes.Buffer
 	require.NoError(t, writeJSON(&out, []report.Row(nil), report.Meta{}))
-	assert.JSONEq(t, `{"schema":1,"data":[],"meta":{"as_of":null,"coverage":null,"freshness":null,"gaps":[]}}`, out.String())
+	assert.JSONEq(t, `{"schema":1,"data":[],"meta":{"as_of":null,"coverage":null,"freshness":null,"gaps":[],"caveats":[]}}`, out.String())
 	out.Reset()
 	require.NoError(t, writeJSON(&out, map[string]string{"name": "\u202ex\u009b"}, report.Meta{AsOf: 1}))
 	assert.NotContains(t, out.String(), "\u202e")

@@ -14,10 +14,12 @@ const (
 	NoteDrift                          // the server counts otherwise than the ledger
 	NoteAlarm                          // something has not worked for long
 	NoteAlarmOver
-	NoteMissed // what the bot did not hear while it could not, and another source told
+	NoteMissed     // what the bot did not hear while it could not, and another source told
+	NoteAllowed    // somebody was put on the allow list; Text is the owner's word on them
+	NoteDisallowed // somebody was taken off it; they had been on it since From
 )
 
-var noteKindWords = []string{"", "mode", "gap", "gap-settled", "rights", "session", "migrated", "drift", "alarm", "alarm-over", "missed"}
+var noteKindWords = []string{"", "mode", "gap", "gap-settled", "rights", "session", "migrated", "drift", "alarm", "alarm-over", "missed", "allowed", "disallowed"}
 
 func (k NoteKind) String() string { return word(noteKindWords, k) }
 
@@ -34,7 +36,7 @@ type Note struct {
 	Kind     NoteKind `json:"kind"`
 	At       Instant  `json:"at"`       // when it happened; of a note without a time, when it was recorded
 	Recorded Instant  `json:"recorded"` // by our clock
-	Text     string   `json:"text"`     // a sentence or more for a person
+	Text     string   `json:"text"`     // a sentence or more for a person; of the allow list, the owner's own words
 	Actor    UserID   `json:"actor,omitempty"`
 	User     UserID   `json:"user,omitempty"`
 	From     Instant  `json:"from"`
@@ -45,4 +47,4 @@ type Note struct {
 }
 
 // LastNote is the last kind: what is stored beyond it is damage.
-const LastNote = NoteMissed
+const LastNote = NoteDisallowed

@@ -15,7 +15,7 @@ import (
 var csvHeader = []string{
 	"id", "first_name", "last_name", "username", "presence", "role", "departure", "grade", "evidence", "evidence_at",
 	"evidence_recorded", "actor", "since", "until", "last_confirmed", "bot", "deleted", "as_of", "coverage", "freshness",
-	"changed_after", "changed_by", "gaps",
+	"changed_after", "changed_by", "gaps", "caveats",
 }
 
 type csvWriter struct {
@@ -23,12 +23,12 @@ type csvWriter struct {
 	csv  *csv.Writer
 	mark bool
 	meta []string // the columns that are the same in every row
-	gaps string   // likewise, and the last one
+	last []string // likewise, at the end of it
 }
 
 func newCSVWriter(out *bufio.Writer, p Participants) *csvWriter {
 	meta := []string{instantCell(p.Meta.AsOf), p.Meta.CoverageText(), p.Meta.FreshnessText()}
-	return &csvWriter{out: out, csv: csv.NewWriter(out), mark: p.ByteOrderMark, meta: meta, gaps: p.Meta.GapsText()}
+	return &csvWriter{out: out, csv: csv.NewWriter(out), mark: p.ByteOrderMark, meta: meta, last: []string{p.Meta.GapsText(), p.Meta.CaveatsText()}}
 }
 
 func (w *csvWriter) begin() error {
@@ -52,7 +52,8 @@ func (w *csvWriter) row(p membership.Person) error {
 	if p.Within != nil {
 		within = *p.Within
 	}
-	cells = append(append(cells, w.meta...), instantCell(within.From), instantCell(within.To), w.gaps)
+	cells = append(append(cells, w.meta...), instantCell(within.From), instantCell(within.To))
+	cells = append(cells, w.last...)
 	for i, c := range cells {
 		cells[i] = Cell(c)
 	}

@@ -145,6 +145,8 @@ type Meta struct {
 	Freshness *membership.Freshness `json:"freshness"`
 	// Gaps are the spans of lost history that touch what the report is about.
 	Gaps []membership.Gap `json:"gaps"`
+	// Caveats are what else a reader should know before relying on it, a clause each.
+	Caveats []string `json:"caveats"`
 }
 
 // Gap is a span of lost history for JSON. What has not settled it yet is null.
@@ -184,7 +186,8 @@ func (m Meta) MarshalJSON() ([]byte, error) {
 		Coverage  *membership.Coverage `json:"coverage"`
 		Freshness *freshness           `json:"freshness"`
 		Gaps      []Gap                `json:"gaps"`
-	}{AsOf: m.AsOf, Coverage: m.Coverage, Gaps: GapsOf(m.Gaps)}
+		Caveats   []string             `json:"caveats"`
+	}{AsOf: m.AsOf, Coverage: m.Coverage, Gaps: GapsOf(m.Gaps), Caveats: append([]string{}, m.Caveats...)}
 	if m.Coverage != nil && m.Coverage.Reasons == nil {
 		c := *m.Coverage
 		c.Reasons = []string{}
@@ -229,3 +232,6 @@ func (m Meta) GapsText() string {
 	}
 	return strings.Join(texts, ", ")
 }
+
+// CaveatsText are m's caveats in one line; empty for none.
+func (m Meta) CaveatsText() string { return strings.Join(m.Caveats, "; ") }

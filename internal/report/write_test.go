@@ -32,6 +32,7 @@ func someMeta() report.Meta {
 		Coverage:  &membership.Coverage{Proven: 2, Listed: 3, Total: 4, Ratio: 0.5, Reasons: []string{"1 of the 3 listed were not shown"}},
 		Freshness: &membership.Freshness{Mode: membership.Fresh, Reason: "the bot's updates arrive", As: moment - 5, Since: moment - 3600},
 		Gaps:      []membership.Gap{{ID: 1, Source: membership.GapFeed, From: moment - 900, To: moment - 600, Reason: "lost", Noted: moment - 500}},
+		Caveats:   []string{"names are those known now"},
 	}
 }
 

@@ -131,7 +131,7 @@ func (c *check) records(g *group) error {
 	for key, v := range map[string]value{
 		string(keyGroup): &groupValue{}, string(keySources): &sourcesValue{}, string(keyTail): &tailValue{}, string(keyEnforce): new(flagValue),
 		string(keyRung):  &rungValue{},
-		string(keyDrift): &driftValue{}, string(keyWatch): &watchValue{},
+		string(keyDrift): &driftValue{}, string(keyWatch): &watchValue{}, string(keyRemoved): new(numberValue),
 	} {
 		if _, err := g.state([]byte(key), v); err != nil {
 			return err

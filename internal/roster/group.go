@@ -48,7 +48,8 @@ func ensureGroup(tx *bolt.Tx, id membership.GroupID, now membership.Instant) (*g
 			return nil, fmt.Errorf("make group %d: %w", id, err)
 		}
 	}
-	return &group{id: id, home: id, now: now, tx: tx, root: root}, nil
+	g := &group{id: id, home: id, now: now, tx: tx, root: root}
+	return g, g.recordRemovals(sinceEver)
 }
 
 // in is a bucket of the group.

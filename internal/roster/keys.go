@@ -64,6 +64,7 @@ var (
 	keyRung    = []byte("rung")
 	keyDrift   = []byte("drift")
 	keyWatch   = []byte("watch")
+	keyRemoved = []byte("removed") // since when removals from the allow list are on record
 
 	keyPlan     = []byte("plan")
 	keyProgress = []byte("progress")

@@ -1,9 +1,6 @@
 package roster
 
 import (
-	"context"
-	"fmt"
-
 	bolt "go.etcd.io/bbolt"
 
 	"rollcall/internal/membership"
@@ -114,64 +111,4 @@ func actionOf(tx *bolt.Tx, id uint64) (membership.Action, bool, error) {
 	ok, err := get(tx.Bucket(bucketActions), keyUint(id), &a, "an action")
 	a.ID = id
 	return membership.Action(a), ok, err
-}
-
-// Allowed is an entry of the allow list: somebody who is served and never removed, whatever the facts.
-type Allowed struct {
-	User  membership.UserID  `json:"id"`
-	Note  string             `json:"note"`
-	Since membership.Instant `json:"since"`
-}
-
-func (g *group) allowed(user membership.UserID) bool {
-	return g.in(bucketAllow).Get(keyUser(user)) != nil
-}
-
-// Allow puts somebody on the allow list. A subscriber whose access was revoked gets it back at once. Repeating it changes the note.
-func (r *Roster) Allow(ctx context.Context, id membership.GroupID, user membership.UserID, note string) error {
-	err := r.updateGroup(ctx, id, func(g *group) error {
-		entry := Allowed{Since: g.now}
-		if _, err := get(g.in(bucketAllow), keyUser(user), &entry, "the allow list"); err != nil {
-			return err
-		}
-		entry.Note = note
-		if err := g.in(bucketAllow).Put(keyUser(user), encode(&entry)); err != nil {
-			return err
-		}
-		s, err := g.subscriber(user)
-		if err != nil || s.IsZero() || s.Access == membership.Granted {
-			return err
-		}
-		err = g.grant(s, membership.Action{Reason: membership.ReasonAllowed})
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("put %d on the allow list: %w", user, err)
-	}
-	return nil
-}
-
-// Disallow takes somebody off the allow list; it revokes nothing by itself.
-func (r *Roster) Disallow(ctx context.Context, id membership.GroupID, user membership.UserID) error {
-	err := r.updateGroup(ctx, id, func(g *group) error { return g.in(bucketAllow).Delete(keyUser(user)) })
-	if err != nil {
-		return fmt.Errorf("take %d off the allow list: %w", user, err)
-	}
-	return nil
-}
-
-// AllowList is the allow list, by id.
-func (r *Roster) AllowList(ctx context.Context, id membership.GroupID) ([]Allowed, error) {
-	found := []Allowed{}
-	err := r.viewGroup(ctx, id, func(g *group) error {
-		return g.in(bucketAllow).ForEach(func(k, v []byte) error {
-			entry := Allowed{User: userOf(k)}
-			found = append(found, entry)
-			return decode(v, &found[len(found)-1], "the allow list")
-		})
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read the allow list: %w", err)
-	}
-	return found, nil
 }

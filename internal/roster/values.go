@@ -219,8 +219,3 @@ func (f *flagValue) fields(w *wire) { w.flag((*bool)(f)) }
 type numberValue uint64
 
 func (n *numberValue) fields(w *wire) { w.uint((*uint64)(n)) }
-
-func (a *Allowed) fields(w *wire) {
-	w.text(&a.Note)
-	signed(w, &a.Since)
-}
