@@ -130,13 +130,16 @@ func (c Config) Policy() membership.Policy {
 	}
 }
 
-// The methods that have a daily budget. How often somebody is looked up is other people's doing, a crowd at the bot's door.
+// The methods of the owner's account that are spoken of. All but adminLog have a daily budget: how often somebody is looked up is other people's doing,
+// a crowd at the bot's door.
 const (
 	lookup = "channels.getParticipant"
 	// basicList returns a basic group's list, for a walk as for a lookup.
 	basicList = "messages.getFullChat"
 	// lists is what a walk calls in a supergroup or channel.
 	lists = "channels.getParticipants"
+	// adminLog is what keeps up with the group besides the bot.
+	adminLog = "channels.getAdminLog"
 )
 
 // Pace is the owner's; a set interval of zero is no pause at all.

@@ -30,6 +30,8 @@ type statusAnswer struct {
 	Rights       rightsStatus          `json:"rights"`
 	// SignedOut are the accounts whose session ended under the run, which goes on with the other one.
 	SignedOut []session.Kind `json:"signed_out"`
+	// Waits are what Telegram has asked the run's owner account not to call for a while.
+	Waits []waitView `json:"waits"`
 	// Running says that "rollcall run" holds the roster; Degraded that it does and cannot keep its promise.
 	Running  bool `json:"running"`
 	Degraded bool `json:"degraded"`
@@ -84,6 +86,12 @@ type botRights struct {
 	Admin    *bool `json:"admin"` // as a run or a sync last saw it; null while none has
 }
 
+// waitView is a method that is not called before some time.
+type waitView struct {
+	Method string             `json:"method"`
+	Until  membership.Instant `json:"until"`
+}
+
 var askStatus = newErrand("status", func(ctx context.Context, d desk, q groupQuestion) (statusAnswer, error) {
 	d = d.at(q.Group)
 	g, err := d.theGroup(ctx)
@@ -127,12 +135,12 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if err != nil {
 		return s, err
 	}
-	s.Sources, s.SignedOut = viewSources(sources), []session.Kind{}
+	s.Sources, s.SignedOut, s.Waits = viewSources(sources), []session.Kind{}, []waitView{}
 	s.Rights.Bot.Admin = s.Sources.BotAdmin
 	_, s.Rights.Bot.SignedIn = session.Known(d.cfg.SessionDir(), session.Bot)
 	if s.Running {
 		s.Because = shortOf(s.Gate, sources.Gaps)
-		s.SignedOut = d.live.signedOut()
+		s.SignedOut, s.Waits = d.live.signedOut(), d.live.waits()
 		for _, kind := range s.SignedOut {
 			s.Because = append(s.Because, accountNames[kind]+" is signed out")
 		}

@@ -122,6 +122,21 @@ func (l *live) accounts() (owner *ownerLink, bot *botLink) {
 	return l.owner, l.bot
 }
 
+// waits are the owner's methods that Telegram has asked not to call for a while.
+func (l *live) waits() []waitView {
+	waits := []waitView{}
+	owner, _ := l.accounts()
+	if owner == nil {
+		return waits
+	}
+	for _, method := range []string{lists, basicList, lookup, adminLog} {
+		if until, held := owner.account.Held(method); held {
+			waits = append(waits, waitView{Method: method, Until: membership.At(until)})
+		}
+	}
+	return waits
+}
+
 // absent is why an account is signed out; nil where it is not.
 func (l *live) absent(kind session.Kind) error {
 	l.mu.Lock()

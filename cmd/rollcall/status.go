@@ -94,7 +94,10 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	}
 	a.fact("ledger", "%s", plural(s.LedgerEvents, "event"))
 	if s.Walk != nil && s.Walk.Ended == 0 {
-		a.fact("walk", "walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
+		a.fact("walk", "%s", openWalkText(s))
+	}
+	for _, w := range s.Waits {
+		a.fact("waiting", "Telegram asks for no %s before %s", w.Method, localTime(w.Until.Time()))
 	}
 	if s.Audit != nil {
 		a.fact("audit", "%s: %s", localTime(s.Audit.Ended.Time()), confirmedText(s.Audit.Audit))
@@ -115,6 +118,14 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	for _, gap := range meta.Freshness.Gaps {
 		a.fact("gap", "%s", gapText(gap))
 	}
+}
+
+// openWalkText is how far a walk is that has not ended: a run is at it, or goes on with it in its time.
+func openWalkText(s statusAnswer) string {
+	if s.Running {
+		return fmt.Sprintf("walk %d has made %s; the run goes on with it", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
+	}
+	return fmt.Sprintf("walk %d was interrupted after %s; it goes on with the next sync or run", s.Walk.ID, plural(s.Walk.Checkpoint.Calls, "call"))
 }
 
 func (a *app) printGate(s statusAnswer) {

@@ -65,7 +65,7 @@ func (p *walkProgress) goingOn(w gatekeeper.Progress, asked membership.Level) {
 // brokenOff is why a walk ended before its end, with what it has proven by then.
 func brokenOff(ctx context.Context, at membership.Checkpoint, err error) error {
 	const goesOn = `"rollcall sync" goes on from there`
-	kept := "nothing of this walk was read yet; " + `"rollcall sync" begins it`
+	kept := "nothing was read this time; what earlier ones read is kept, and " + `"rollcall sync" goes on with it`
 	if at.Pages > 0 {
 		kept = fmt.Sprintf("%s of %s listed are proven in, by %s, and stored; %s", formatCount(at.In), formatCount(at.Counts[membership.ListRecent]),
 			plural(at.Calls, "call"), goesOn)

@@ -151,7 +151,7 @@ func TestWhatAWalkHasProvenWhenItBreaksOff(t *testing.T) {
 		hint string
 	}{
 		{"Ctrl-C", interrupted, at, context.Canceled, exitInterrupted, proven},
-		{"Ctrl-C before the first page", interrupted, membership.Checkpoint{}, context.Canceled, exitInterrupted, `nothing of this walk was read yet; "rollcall sync" begins it`},
+		{"Ctrl-C before the first page", interrupted, membership.Checkpoint{}, context.Canceled, exitInterrupted, `nothing was read this time; what earlier ones read is kept, and "rollcall sync" goes on with it`},
 		{"right lost", t.Context(), at, lost, exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group. " + proven},
 		{"right missing from the beginning", t.Context(), membership.Checkpoint{}, lost, exitPermission, "in the Telegram app: the group > Edit > Administrators; the account must be an administrator of the group"},
 		{"disk", t.Context(), at, errors.New("broken"), exitUnexpected, ""},
