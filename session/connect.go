@@ -23,6 +23,8 @@ type link struct {
 	login   bool // a 401 says nothing yet
 	cancel  context.CancelCauseFunc
 	flights flights
+	clocked chan struct{} // closed once the server's clock was read over this link
+	read    sync.Once
 
 	mu     sync.Mutex
 	fatal  error       // guarded by mu: why the link was ended by us
@@ -60,7 +62,7 @@ func (a *Account) connect(ctx context.Context, v *vault, p purpose, use func(con
 	}
 	run, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	l := &link{account: a, login: p == forLogin, cancel: cancel}
+	l := &link{account: a, login: p == forLogin, cancel: cancel, clocked: make(chan struct{})}
 	defer l.mended()
 	client, err := l.client(run, v)
 	if err != nil {
@@ -72,6 +74,7 @@ func (a *Account) connect(ctx context.Context, v *vault, p purpose, use func(con
 	used, useErr := false, error(nil)
 	clientErr := client.Run(run, func(ctx context.Context) error {
 		used = true
+		l.awaitClock(ctx)
 		useErr = use(ctx, &line{
 			patient:     tg.NewClient(l.chain(run, client, a.cfg.Pace.MaxWait)),
 			impatient:   tg.NewClient(l.chain(run, client, 0)),
@@ -228,6 +231,7 @@ func (c *boundConn) Close() error {
 
 // observe reads the server's clock from what gotd was told at connecting.
 func (l *link) observe(data gotdsession.Data) {
+	defer l.read.Do(func() { close(l.clocked) })
 	if data.Config.Date == 0 {
 		return
 	}
@@ -235,6 +239,21 @@ func (l *link) observe(data gotdsession.Data) {
 	sent := l.dialed
 	l.mu.Unlock()
 	l.account.clock.observe(data.Config.Date, sent, l.account.cfg.Now())
+}
+
+// clockPatience is how long a link waits for the server's clock: gotd tells it within milliseconds of the connection, and never where the server
+// says that it is another one than was asked for.
+const clockPatience = 5 * time.Second
+
+// awaitClock waits until the server's clock was read: gotd calls its user before, and what is asked first would be dated by our own clock.
+func (l *link) awaitClock(ctx context.Context) {
+	patience := time.NewTimer(clockPatience)
+	defer patience.Stop()
+	select {
+	case <-l.clocked:
+	case <-patience.C:
+	case <-ctx.Done():
+	}
 }
 
 func (l *link) onState(s telegram.ConnectionState) {

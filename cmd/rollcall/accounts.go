@@ -150,10 +150,10 @@ func (d desk) administered(ctx context.Context, api supergroup.API, cfg Config) 
 }
 
 // ownerGroup is the group as the connected owner's account reads it.
-func ownerGroup(ctx context.Context, api supergroup.API, a *session.Account, g membership.Group, log *zap.Logger) *supergroup.Group {
+func ownerGroup(ctx context.Context, api supergroup.API, a *session.Account, g membership.Group, now func() time.Time, log *zap.Logger) *supergroup.Group {
 	self, _ := a.Self()
 	return supergroup.New(api, supergroup.Config{
-		Group: g, Me: membership.UserID(self.ID), Hashes: hashes{ctx: ctx, account: a, log: log}, ServerNow: a.ServerTime,
+		Group: g, Me: membership.UserID(self.ID), Hashes: hashes{ctx: ctx, account: a, log: log}, Now: now, ServerNow: a.ServerTime,
 	})
 }
 

@@ -36,7 +36,7 @@ func withRoster(ctx context.Context, cfg Config, fn func(desk) error) error {
 	var r *roster.Roster
 	switch {
 	case errors.Is(err, errNobodyListens):
-		r, err = openRoster(cfg, true)
+		r, err = openRoster(cfg, true, time.Now)
 	case err == nil:
 		r, err = roster.Open(copied, roster.Options{ReadOnly: true})
 	}

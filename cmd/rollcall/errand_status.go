@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/roster"
@@ -32,6 +33,8 @@ type statusAnswer struct {
 	SignedOut []session.Kind `json:"signed_out"`
 	// Waits are what Telegram has asked the run's owner account not to call for a while.
 	Waits []waitView `json:"waits"`
+	// ClockAhead is by how many seconds the run's machine is ahead of Telegram's time, which counts; 0 where that is less than a minute.
+	ClockAhead int `json:"clock_ahead"`
 	// Running says that "rollcall run" holds the roster; Degraded that it does and cannot keep its promise.
 	Running  bool `json:"running"`
 	Degraded bool `json:"degraded"`
@@ -141,6 +144,7 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if s.Running {
 		s.Because = shortOf(s.Gate, sources.Gaps)
 		s.SignedOut, s.Waits = d.live.signedOut(), d.live.waits()
+		s.ClockAhead = int(d.live.app.clock.wrong() / time.Second)
 		for _, kind := range s.SignedOut {
 			s.Because = append(s.Because, accountNames[kind]+" is signed out")
 		}

@@ -125,7 +125,7 @@ var judgements = []judgement{
 	{typed[*session.WaitError], exitRateLimited, "nothing is lost; run the command again then, and it goes on where it stopped"},
 	{typed[*session.BudgetError], exitRateLimited, "nothing is lost; run the command again tomorrow, and it goes on where it stopped"},
 	{typed[*session.QuietError], exitRateLimited, "nothing is lost; it goes on by itself then"},
-	{sentinel(session.ErrUnreachable), exitUnreachable, "look at the network, and at telegram.server if it is set; nothing is lost"},
+	{sentinel(session.ErrUnreachable), exitUnreachable, "look at the network, at this machine's clock, and at telegram.server if it is set; nothing is lost"},
 	{sentinel(session.ErrConnection), exitUnreachable, "nothing is lost; run the command again, and it goes on where it stopped"},
 	{disk(syscall.ENOSPC, syscall.EDQUOT), exitUnexpected, "the disk is full: what was stored before is kept; make room, and run the command again"},
 	{disk(syscall.EFBIG), exitUnexpected, "files may not grow as large here (ulimit -f, or the file system); what was stored before is kept"},

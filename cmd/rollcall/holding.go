@@ -19,7 +19,7 @@ type stint struct {
 
 // holding does the work of a stint, and answers other commands' errands meanwhile on the control socket.
 func (a *app) holding(ctx context.Context, cfg Config, s stint) error {
-	r, err := openRoster(cfg, false)
+	r, err := openRoster(cfg, false, a.now)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (e errand[Q, A]) run(ctx context.Context, cfg Config, q Q) (A, error) {
 	if !errors.Is(err, errNobodyListens) {
 		return a, err
 	}
-	r, err := openRoster(cfg, !e.write)
+	r, err := openRoster(cfg, !e.write, time.Now)
 	if err != nil {
 		return a, err
 	}
@@ -78,7 +78,7 @@ func (e errand[Q, A]) run(ctx context.Context, cfg Config, q Q) (A, error) {
 }
 
 // openRoster opens the roster of the configuration. A reader makes no file where there is none.
-func openRoster(cfg Config, readOnly bool) (*roster.Roster, error) {
+func openRoster(cfg Config, readOnly bool, now func() time.Time) (*roster.Roster, error) {
 	path := cfg.RosterPath()
 	_, err := os.Stat(path)
 	switch {
@@ -89,7 +89,7 @@ func openRoster(cfg Config, readOnly bool) (*roster.Roster, error) {
 			return nil, fmt.Errorf("make the data folder: %w", err)
 		}
 	}
-	r, err := roster.Open(path, roster.Options{Timeout: time.Second, ReadOnly: readOnly})
+	r, err := roster.Open(path, roster.Options{Timeout: time.Second, ReadOnly: readOnly, Now: now})
 	if errors.Is(err, roster.ErrHeld) {
 		return nil, held(cfg)
 	}

@@ -121,7 +121,8 @@ func (p *piped) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 func (p *piped) configure(changes []func(*Config)) {
 	public := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&pipedKey().PublicKey)})
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, "server.pem"), public, 0o600))
-	p.app = &app{now: time.Now}
+	p.app = &app{clock: newClock(time.Now)}
+	p.app.now = p.app.clock.now
 	p.cfg = defaultConfig(folders{home: p.dir, config: p.dir, data: p.dir})
 	p.cfg.Telegram.APIID, p.cfg.Telegram.Server = 1, ServerConfig{
 		Address: "127.0.0.1:9", DC: tgsim.DC, PublicKeyFile: filepath.Join(p.dir, "server.pem"), Timeout: 30 * time.Second,
@@ -184,7 +185,7 @@ type running struct {
 // start begins a run. It belongs to who stops it.
 func (p *piped) start() *running {
 	p.t.Helper()
-	r, err := openRoster(p.cfg, false)
+	r, err := openRoster(p.cfg, false, p.app.now)
 	require.NoError(p.t, err)
 	l := &live{app: p.app, cred: p.cred, log: p.log}
 	l.desk = desk{cfg: p.cfg, roster: r, now: time.Now, live: l}

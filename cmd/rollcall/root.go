@@ -19,6 +19,7 @@ import (
 type app struct {
 	env    environment
 	now    func() time.Time
+	clock  *clock // that now reads
 	out    *output // standard output, for data that is not for the eye
 	stdout screen
 	stderr screen
@@ -33,11 +34,12 @@ type app struct {
 }
 
 func newApp(in, out, errOut *os.File, env environment, now func() time.Time) *app {
-	data := &output{w: out}
+	data, clock := &output{w: out}, newClock(now)
+	now = clock.now
 	stdout := newScreen(out, env, now)
 	stdout.w = data
 	return &app{
-		env: env, now: now, out: data, stdout: stdout, stderr: newScreen(errOut, env, now), ask: newAsker(in, errOut),
+		env: env, now: now, clock: clock, out: data, stdout: stdout, stderr: newScreen(errOut, env, now), ask: newAsker(in, errOut),
 		source: configSource{env: env, flags: map[string]string{}, names: map[string]string{}},
 	}
 }

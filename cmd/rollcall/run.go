@@ -244,6 +244,15 @@ func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
 	return g, err
 }
 
+// goBy sets the clock by an account that is connected, and says where this machine's is wrong.
+func (l *live) goBy(acc *session.Account) {
+	was := l.app.clock.wrong()
+	l.app.clock.follow(acc)
+	if off := l.app.clock.wrong(); (off - was).Abs() >= clockWrong && off != 0 {
+		l.log.Warn(clockText(off))
+	}
+}
+
 func (l *live) waiting(account string) func(string, time.Time) {
 	return func(method string, until time.Time) {
 		l.log.Warn("Telegram asks to wait", zap.String("account", account), zap.String("method", method), zap.Time("until", until))

@@ -25,12 +25,13 @@ func (l *live) serveBot(ctx context.Context, s shift) (session.Login, error) {
 		Texts:     cfg.Bot.texts(),
 	})
 	acc, err := openAccount(cfg, l.cred, session.Bot, accountOptions{
-		log: quiet(l.log), handler: b.Handler(), onReady: l.connected(b), onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
+		log: quiet(l.log), handler: b.Handler(), onReady: func() { l.connected(acc, b) }, onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
 	})
 	if err != nil {
 		return session.Login{}, err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
+		l.goBy(acc)
 		l.log.Info("the bot is connected")
 		if err := l.came(ctx, s); err != nil {
 			return err
@@ -76,10 +77,9 @@ func (l *live) disconnected(ctx context.Context) func() {
 	}
 }
 
-// connected is what a connection made anew means to the bot and to the gate.
-func (l *live) connected(b *bot.Bot) func() {
-	return func() {
-		l.keeper.Reconnected()
-		b.Wake()
-	}
+// connected is what a connection made anew means to the clock, to the bot and to the gate.
+func (l *live) connected(acc *session.Account, b *bot.Bot) {
+	l.goBy(acc)
+	l.keeper.Reconnected()
+	b.Wake()
 }

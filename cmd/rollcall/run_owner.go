@@ -30,11 +30,16 @@ const (
 func (l *live) followOwner(ctx context.Context, s shift) (session.Login, error) {
 	cfg := l.config()
 	waits := &waitTally{tell: l.waiting("owner")}
-	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onReady: l.keeper.OwnerReconnected, onWait: waits.begin})
+	var acc *session.Account
+	acc, err := openAccount(cfg, l.cred, session.Owner, accountOptions{log: quiet(l.log), onWait: waits.begin, onReady: func() {
+		l.goBy(acc)
+		l.keeper.OwnerReconnected()
+	}})
 	if err != nil {
 		return session.Login{}, err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
+		l.goBy(acc)
 		if err := l.came(ctx, s); err != nil {
 			return err
 		}
@@ -43,7 +48,7 @@ func (l *live) followOwner(ctx context.Context, s shift) (session.Login, error) 
 			return err
 		}
 		l.log.Info("the owner's account is connected")
-		owner := tallied{Group: ownerGroup(ctx, api, acc, g, l.log), waits: waits, bot: &botWatch{}}
+		owner := tallied{Group: ownerGroup(ctx, api, acc, g, l.app.now, l.log), waits: waits, bot: &botWatch{}}
 		l.setOwner(&ownerLink{api: api, group: owner, about: g, account: acc, keeper: l.keeper})
 		defer l.setOwner(nil)
 		acc.SetPace(l.config().Pace()) // a reload may have come while it was connected

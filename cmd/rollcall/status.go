@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -112,6 +113,9 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))
 	for _, kind := range s.SignedOut {
 		a.fact("signed out", "%s; %s", accountNames[kind], goesOn[kind])
+	}
+	if s.ClockAhead != 0 {
+		a.fact("clock", "%s", clockText(time.Duration(s.ClockAhead)*time.Second))
 	}
 	a.fact("owner", "%s", rightsText(s.Rights.Owner.Admin))
 	a.printBot(s.Rights.Bot)

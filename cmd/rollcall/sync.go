@@ -250,13 +250,17 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 		return err
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
+		a.clock.follow(acc)
+		if off := a.clock.wrong(); off != 0 {
+			a.stderr.line("Note: %s.", clockText(off))
+		}
 		g, err := d.found(ctx, api)
 		if err != nil {
 			return err
 		}
 		return work(ctx, visit{
 			group: g, account: acc,
-			owner: tallied{Group: ownerGroup(ctx, api, acc, g, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}},
+			owner: tallied{Group: ownerGroup(ctx, api, acc, g, a.now, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}},
 			keeper: gatekeeper.New(gatekeeper.Config{
 				Group: g, BotID: botID(d.cfg), OwnerID: ownerID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Level: d.cfg.Sync.Level, Now: a.now,
 			}),

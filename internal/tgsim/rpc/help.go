@@ -54,10 +54,9 @@ func (s *Server) getConfig(_ context.Context, c caller, _ *tg.HelpGetConfigReque
 	if err != nil {
 		return nil, err
 	}
-	now := s.cfg.Shown() // clients ask again from Expires on
 	return &tg.Config{
-		Date:                    int(now.Unix()),
-		Expires:                 int(now.Add(configLife).Unix()),
+		Date:                    int(s.cfg.Now().Unix()),
+		Expires:                 int(s.cfg.Shown().Add(configLife).Unix()), // clients ask again from then on by their own clock
 		ThisDC:                  c.DC,
 		DCOptions:               options,
 		DCTxtDomainName:         "apv3.stel.com",
