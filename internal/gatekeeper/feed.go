@@ -102,7 +102,7 @@ func (k *Keeper) awaitProof(ctx context.Context) {
 
 // sources are the roster's, without a proof that is of an earlier connection.
 func (k *Keeper) sources(ctx context.Context) (membership.Sources, error) {
-	s, err := k.roster.Sources(ctx, k.group.ID)
+	s, err := k.roster.SourcesNow(ctx, k.group.ID)
 	if err != nil {
 		return s, fmt.Errorf("read how fresh the roster is: %w", err)
 	}

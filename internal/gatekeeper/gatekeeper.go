@@ -61,6 +61,7 @@ type Roster interface {
 
 	Tail(ctx context.Context, g membership.GroupID) (membership.Tail, error)
 	Sources(ctx context.Context, g membership.GroupID) (membership.Sources, error)
+	SourcesNow(ctx context.Context, g membership.GroupID) (membership.Sources, error)
 	UpdateSources(ctx context.Context, g membership.GroupID, change func(*membership.Sources)) error
 	Rung(ctx context.Context, g membership.GroupID) (membership.Rung, error)
 	Climb(ctx context.Context, g membership.GroupID, f membership.Freshness, advice func(membership.Mode) string) (membership.Note, error)

@@ -105,9 +105,12 @@ func (p *Past) before(at Instant) Record {
 			raise(&b.Proof, listed)
 		}
 	}
-	for _, kept := range []struct{ to, from *Assertion }{{&b.RowOut, &r.RowOut}, {&b.AskedIn, &r.AskedIn}, {&b.AskedOut, &r.AskedOut}} {
-		if !kept.from.IsZero() && kept.from.latest() <= at {
-			raise(kept.to, *kept.from)
+	if !r.RowOut.IsZero() && r.RowOut.latest() <= at {
+		raise(&b.RowOut, r.RowOut)
+	}
+	for _, asked := range []Assertion{r.FoundIn, r.AskedIn, r.FoundOut, r.AskedOut} {
+		if !asked.IsZero() && asked.latest() <= at {
+			b.ask(asked)
 		}
 	}
 	for _, kept := range []struct{ to, from *Seen }{{&b.SeenIn, &r.SeenIn}, {&b.SeenOut, &r.SeenOut}} {
@@ -151,7 +154,7 @@ func (p *Past) marks() []mark {
 	if r.First != 0 && r.First != r.Join {
 		told = append(told, mark{Assertion: r.first()})
 	}
-	for _, a := range []Assertion{r.joined(), r.Proof, r.RowOut, r.AskedIn, r.AskedOut} {
+	for _, a := range []Assertion{r.joined(), r.Proof, r.RowOut, r.FoundIn, r.AskedIn, r.FoundOut, r.AskedOut} {
 		if !a.IsZero() {
 			told = append(told, mark{Assertion: a})
 		}

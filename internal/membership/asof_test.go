@@ -21,14 +21,11 @@ func (a *annals) take(i input, now membership.Instant) {
 		i.fold(&a.record)
 		return
 	}
-	if a.record.Repeats(*i.event) {
-		a.record.Ask(*i.event)
-		return
+	if e := *i.event; !a.record.Repeats(e) {
+		e.After = a.record.Standing(now).Contrary(e)
+		a.events = append(a.events, e)
 	}
-	e := *i.event
-	e.After = a.record.Standing(now).Contrary(e)
-	a.events = append(a.events, e)
-	a.record.Apply(e)
+	i.fold(&a.record)
 }
 
 func (a *annals) past() *membership.Past { return membership.NewPast(a.events, a.record) }

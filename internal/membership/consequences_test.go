@@ -24,7 +24,7 @@ func TestACreatorIsNeverRevoked(t *testing.T) {
 	repeated := func(s membership.State) membership.Standing { // what was known, and looked up once more
 		var r membership.Record
 		r.Apply(direct(update, 1, t0, s))
-		r.Ask(direct(lookup, 1, t0+50, s))
+		r.Apply(direct(lookup, 1, t0+50, s))
 		r.Apply(direct(update, 2, t0+100, isLeft))
 		return r.Standing(t0 + 1000)
 	}

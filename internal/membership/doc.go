@@ -6,8 +6,9 @@
 //
 //   - Absence is not evidence. Nothing in this package turns "was not in the list" into a presence: at most it orders a lookup (DoubtMissed).
 //     Presence becomes Out only by an Event or a Sighting that itself says banned or left.
-//   - The fold is a set of registers that only ever grow (each keeps the greatest assertion of its kind in one total order). Any
-//     interleaving, repetition or batching of the same inputs therefore gives the same Standing; there is no "replay mode".
+//   - The fold is a set of registers that only ever move one way (each keeps the greatest assertion of its kind in one total order, or the
+//     least). Any interleaving, repetition or batching of the same inputs therefore gives the same Record, and with it the same Standing
+//     resting on the same evidence; there is no "replay mode".
 //   - Decision and explanation are one function: Decide returns the answer together with the rule that gave it, the evidence,
 //     its age and what would change it. There is no second code path that explains.
 //   - Nobody is removed in doubt: what follows from an event waits for a lookup (contested), except where the bot itself heard them go, and a
@@ -34,7 +35,12 @@
 // Why registers and not a replay of the ledger: late, doubled and contradicting facts are the normal case (bot updates, an
 // admin log read every minute, lists read by the hour). A state machine that consumes deltas would need them in order; a set
 // of maxima needs nothing. What a list showed goes into registers of its own (SeenIn, SeenOut) and reaches the ledger only where it
-// changed somebody's presence, so that a walk of an unchanged group writes no event. A lookup that repeats what is known goes into
-// registers of its own, too (AskedIn, AskedOut): a stranger could otherwise make the ledger grow at will. A standing rests on what the
-// ledger holds, wherever that alone would decide the same.
+// changed somebody's presence, so that a walk of an unchanged group writes no event. Lookups have registers of their own, too (AskedIn, AskedOut,
+// FoundIn, FoundOut), and the ledger holds those that told something new: a stranger could otherwise make it grow at will. Which
+// those are depends on what had been told before them, and so does the ledger, but not the record.
+//
+// Why a standing rests on an event or a list where either alone would decide the same, and else on the first lookup that found it so: a lookup
+// repeats what an event told better, and who is looked up every day is not in since today. Where lookups alone tell of a second stay, or of a
+// second absence, the newest one is the evidence, and Since moves with it: the first of each stay could only be known in whatever order all
+// came by keeping every lookup for ever.
 package membership

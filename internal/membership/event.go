@@ -125,3 +125,10 @@ func raise(register *Assertion, a Assertion) {
 		*register = a
 	}
 }
+
+// lower keeps the lesser of the two assertions.
+func lower(register *Assertion, a Assertion) {
+	if register.IsZero() || a.compare(*register) < 0 {
+		*register = a
+	}
+}

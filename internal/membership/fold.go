@@ -12,12 +12,12 @@ const KickWindow = 60 * time.Second
 // Record is everything the fold remembers of one person in one group. Each field is a register that only grows, so Apply and See
 // commute and may be repeated. The zero Record knows nothing.
 type Record struct {
-	LatestIn  Assertion // greatest direct assertion that says in
-	LatestOut Assertion // greatest direct assertion that says out
-	Joined    Assertion // greatest direct assertion of the moment of joining
-	Departed  Assertion // greatest direct assertion of the moment of going
-	Ban       Assertion // greatest direct assertion of the moment of a ban
-	Lift      Assertion // greatest direct assertion that a ban was lifted
+	LatestIn  Assertion // greatest event that says in
+	LatestOut Assertion // greatest event that says out
+	Joined    Assertion // greatest event that tells the moment of joining
+	Departed  Assertion // greatest event that tells the moment of going
+	Ban       Assertion // greatest event that tells the moment of a ban
+	Lift      Assertion // greatest event that says that a ban was lifted
 	Hint      Instant   // newest grade C evidence
 
 	SeenIn  Seen      // newest list row that showed the person in
@@ -27,8 +27,10 @@ type Record struct {
 	SeenOut Seen      // newest list row that said banned or left
 	RowOut  Assertion // the list row that says out and counts latest
 
-	AskedIn  Assertion // newest lookup that said in, of somebody known to be in
-	AskedOut Assertion // newest lookup that said out, of somebody known to be out
+	AskedIn  Assertion // newest lookup that said in
+	AskedOut Assertion // newest lookup that said out
+	FoundIn  Assertion // earliest lookup that said in
+	FoundOut Assertion // earliest lookup that said out
 
 	Missed  Instant // newest list that is known whole, should have shown the person, and did not
 	Counted Instant // newest count of Telegram's that agreed with everybody's being in whom it counts, the person among them
@@ -55,6 +57,8 @@ func (r *Record) Apply(e Event) {
 	switch {
 	case a.Evidence.Grade == GradeC || a.State.Presence == Unknown:
 		r.Hint = max(r.Hint, a.Evidence.At)
+	case a.looked():
+		r.ask(a)
 	case a.Evidence.Source == SourceList:
 		r.applyRow(a)
 	case a.State.Presence == In:
@@ -72,7 +76,7 @@ func (r *Record) applyOut(a Assertion) {
 	if a.Moved {
 		raise(&r.Departed, a)
 	}
-	if a.State.Departure == Banned && !a.looked() { // a lookup finds a ban, however old
+	if a.State.Departure == Banned {
 		raise(&r.Ban, a)
 	}
 	if a.State.Lifted {
@@ -121,14 +125,16 @@ func normal(a Assertion) Assertion {
 	return a
 }
 
-// Ask folds a lookup that said what was known already, which the ledger does not hold.
-func (r *Record) Ask(e Event) {
-	a := Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}
+// ask folds a lookup. What it finds may have been so for long: it tells of no moment at which anything began, and a ban that it finds is not
+// dated by it.
+func (r *Record) ask(a Assertion) {
 	if a.State.Presence == In {
 		raise(&r.AskedIn, a)
+		lower(&r.FoundIn, a)
 		return
 	}
 	raise(&r.AskedOut, a)
+	lower(&r.FoundOut, a)
 }
 
 // Miss notes that a list should have shown the person at that time and did not. That moves nobody: names change, and Telegram lists no deleted
@@ -145,14 +151,16 @@ func (r *Record) Unlisted(s Standing) bool {
 	return s.Presence == In && r.Missed != 0 && s.LastConfirmed >= r.Missed && r.SeenIn.Read.Add(-ListMargin) < r.Missed
 }
 
-// Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer.
+// Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer. The ledger can do
+// without it: the record holds all that it tells.
 func (r *Record) Repeats(e Event) bool {
-	if e.Evidence.Source != SourceLookup || e.Evidence.Grade != GradeA || e.State.Presence == Unknown || e.State.Lifted || e.Moved {
+	if e.Evidence.Source != SourceLookup || e.Evidence.Grade == GradeC || e.State.Presence == Unknown {
 		return false
 	}
 	after := *r
-	after.Ask(e)
-	return r.Standing(e.Evidence.At).says(after.Standing(e.Evidence.At))
+	after.Apply(e)
+	was, is := r.Standing(e.Evidence.At), after.Standing(e.Evidence.At)
+	return was.Presence == e.State.Presence && was.says(is) && is.Since >= was.Since
 }
 
 // says whether two standings tell people the same.
@@ -160,10 +168,11 @@ func (s Standing) says(o Standing) bool {
 	return s.Presence == o.Presence && s.Role == o.Role && s.Departure == o.Departure && s.Until == o.Until && s.Doubt == o.Doubt
 }
 
-// Unledgered is the part of the record that the ledger does not hold: what lists showed or did not, and lookups that repeated what was known.
+// Unledgered is the part of the record that the ledger does not hold whole: what lists showed or did not, and lookups, of which those that
+// repeated what was known are not in it.
 func (r *Record) Unledgered() Record {
 	return Record{
 		SeenIn: r.SeenIn, Proof: r.Proof, Join: r.Join, First: r.First, SeenOut: r.SeenOut, RowOut: r.RowOut, AskedIn: r.AskedIn, AskedOut: r.AskedOut,
-		Missed: r.Missed, Counted: r.Counted,
+		FoundIn: r.FoundIn, FoundOut: r.FoundOut, Missed: r.Missed, Counted: r.Counted,
 	}
 }

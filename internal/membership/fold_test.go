@@ -110,27 +110,52 @@ func TestFoldDoesNotDependOnOrderOrRepetition(t *testing.T) {
 	})
 }
 
-// The ledger does not hold the lookups that repeat what is known. Nobody can tell by the standing.
+// The ledger does not hold the lookups that repeat what is known, and which those are depends on what came before them. Nobody can tell by the
+// record, or by the standing; and the record is made anew of the ledger and what it does not hold.
 func TestALookupThatRepeatsWhatIsKnownCountsAsIfTheLedgerHeldIt(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		inputs := drawInputs(t)
-		var r membership.Record
-		for _, i := range append(slices.Clone(inputs), inputs...) {
-			if i.event != nil && r.Repeats(*i.event) {
-				before := r.Standing(i.event.Evidence.At)
-				r.Ask(*i.event)
-				require.Equal(t, before.Presence, r.Standing(i.event.Evidence.At).Presence)
-				continue
+		var a annals
+		for _, i := range rapid.Permutation(append(slices.Clone(inputs), inputs...)).Draw(t, "order") {
+			before := a.record
+			entries := len(a.events)
+			a.take(i, drawInstant(t, "now"))
+			if i.event != nil && len(a.events) == entries {
+				at := i.event.Evidence.At
+				was, is := before.Standing(at), a.record.Standing(at)
+				is.LastConfirmed = was.LastConfirmed
+				if is.Evidence != was.Evidence { // of two lookups of one second, or where there had been some before the contrary, too
+					require.Equal(t, membership.SourceLookup, was.Evidence.Source)
+					is.Evidence, is.Since = was.Evidence, was.Since
+				}
+				require.Equal(t, was, is, "a repetition tells nothing but that it was so longer")
 			}
-			i.fold(&r)
 		}
-		now := drawInstant(t, "now")
-		want, got := foldAll(inputs).Standing(now), r.Standing(now)
-		for _, s := range []*membership.Standing{&want, &got} {
-			s.Evidence, s.Since = membership.Evidence{}, 0 // the standing rests on the older of two equal statements
+		require.Equal(t, *foldAll(inputs), a.record)
+		refolded := a.record.Unledgered()
+		for _, e := range slices.Backward(a.events) {
+			refolded.Apply(e)
 		}
-		require.Equal(t, want, got)
+		require.Equal(t, a.record, refolded)
 	})
+}
+
+// One who is looked up again and again, and found as before, is so since the first time, whichever answer came first.
+func TestAStandingOfLookupsRestsOnTheFirst(t *testing.T) {
+	for _, state := range []membership.State{isMember, isLeft} {
+		first, again, last := direct(membership.SourceLookup, 1, t0+10, state), direct(membership.SourceLookup, 2, t0+20, state), direct(membership.SourceLookup, 3, t0+30, state)
+		for _, order := range [][]membership.Event{{first, again, last}, {last, again, first}, {again, first, last}, {again, last, first}} {
+			var a annals
+			for _, e := range order {
+				a.take(input{event: &e}, t0+99)
+			}
+			s := a.record.Standing(t0 + 99)
+			require.Equal(t, first.Evidence, s.Evidence)
+			require.Equal(t, t0+10, s.Since)
+			require.Equal(t, t0+30-2, s.LastConfirmed)
+			require.True(t, slices.ContainsFunc(a.events, func(e membership.Event) bool { return e.Evidence == s.Evidence }), "the ledger holds it")
+		}
+	}
 }
 
 // The first law: lists that say nothing of a departure never make anybody out, however they are read and whatever they leave out.

@@ -38,7 +38,7 @@ func (r *Record) Standing(now Instant) Standing {
 	switch {
 	case in.IsZero() && out.IsZero():
 		s = Standing{Doubt: r.hinted(0)}
-	case out.IsZero() || (!in.IsZero() && in.compare(out) > 0):
+	case in.outweighs(out):
 		s = r.standingIn(in, out, now)
 	default:
 		s = r.standingOut(in, out, now)
@@ -56,14 +56,21 @@ func greatest(of ...Assertion) (a Assertion) {
 	return a
 }
 
-// told is the assertion that a standing rests on: the greatest that the ledger or a list holds, where that alone outweighs the contrary, and
-// not a lookup that merely said it once more.
-func told(contrary, asked Assertion, of ...Assertion) Assertion {
-	a := greatest(of...)
-	if a.IsZero() || (!contrary.IsZero() && a.compare(contrary) < 0) {
-		return asked
+// told is the assertion that a standing rests on, of those that outweigh the contrary: the greatest of an event or a list; else the lookup
+// that found it first, which later ones only repeat; else the newest lookup, where it had been found so before the contrary, too.
+func told(contrary, firm, found, asked Assertion) Assertion {
+	switch {
+	case firm.outweighs(contrary):
+		return firm
+	case found.outweighs(contrary):
+		return found
 	}
-	return a
+	return asked
+}
+
+// outweighs says that there is the assertion, and that it counts against the contrary one, where there is any.
+func (a Assertion) outweighs(contrary Assertion) bool {
+	return !a.IsZero() && (contrary.IsZero() || a.compare(contrary) > 0)
 }
 
 // creator says whether the newest role known is the creator's.
@@ -76,7 +83,7 @@ func (r *Record) creator() bool {
 }
 
 func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
-	basis := told(out, in, r.LatestIn, r.Proof)
+	basis := told(out, greatest(r.LatestIn, r.Proof), r.FoundIn, r.AskedIn)
 	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: in.effective()}
 	s.Role, s.Until = r.role(in, out)
 	if lapsed(s.Until, now) {
@@ -142,7 +149,7 @@ func (r *Record) role(in, out Assertion) (Role, Instant) {
 }
 
 func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
-	basis := told(in, out, r.LatestOut, r.RowOut)
+	basis := told(in, greatest(r.LatestOut, r.RowOut), r.FoundOut, r.AskedOut)
 	s := Standing{
 		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
 	}

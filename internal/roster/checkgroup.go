@@ -140,15 +140,24 @@ func (c *check) records(g *group) error {
 	return g.in(bucketAllow).ForEach(func(_, raw []byte) error { return decode(raw, &Allowed{}, "the allow list") })
 }
 
-// notes reads the notes and the gaps: each note of a gap has one.
+// notes reads the notes and the gaps: each gap lies once, where it belongs, and each note of a gap has one.
 func (c *check) notes(g *group) error {
-	gaps, err := g.gaps()
-	if err != nil {
-		return err
-	}
 	known := map[uint64]bool{}
-	for _, gap := range gaps {
-		known[gap.ID] = true
+	for _, open := range []bool{true, false} {
+		bucket := bucketSettled
+		if open {
+			bucket = bucketGaps
+		}
+		gaps, err := g.gapsIn(bucket)
+		if err != nil {
+			return err
+		}
+		for _, gap := range gaps {
+			if gap.Open() != open || known[gap.ID] || gap.ID > g.in(bucketGaps).Sequence() {
+				c.add(g.id, "gap %d is not where it belongs", gap.ID)
+			}
+			known[gap.ID] = true
+		}
 	}
 	return g.in(bucketNotes).ForEach(func(k, raw []byte) error {
 		n, err := decodeNote(k, raw)

@@ -11,14 +11,15 @@
 //   - Nothing is judged here. What a fact means, what follows from it, and whether a plan's row still holds is membership's; this
 //     package carries it out. The one thing it adds is that revocations meet the breaker and shadow mode before they are real.
 //   - What is derived can be made anew: Check folds the ledger again and compares, Rebuild writes what it should be. Ledger,
-//     the registers of lists and of repeated lookups, profiles, subscribers, actions, plans and positions are source data.
-//   - A file that is cut off, damaged, somebody else's, or of a newer or an older layout is refused, and left as it is (ErrForeign,
-//     ErrNewer, ErrOlder). Damage that shows only later is an error, not a crash.
+//     the registers of lists and of lookups, profiles, subscribers, actions, plans and positions are source data.
+//   - A file that is cut off, damaged, somebody else's, or of a newer or a much older layout is refused, and left as it is (ErrForeign,
+//     ErrNewer, ErrOlder). One of the two layouts before this one is brought up to date in place, in one transaction, by the first who opens
+//     it for writing (upgrade.go). Damage that shows only later is an error, not a crash.
 //   - No transaction waits for a network, a person or a pipe: the bulk readers hand over what they read outside of it.
 //
 // Limits: one process has the file for writing, and nobody else then has it for reading (ErrHeld); readers get a Snapshot. The bulk
-// readers see each thousand people at one moment, not all of them; who needs that reads a Snapshot. A Rebuild holds all records in
-// memory. The ledger only grows. While a walk is open its rows take some thirty bytes each in memory, and their merge some
+// readers see each thousand people at one moment, not all of them; who needs that reads a Snapshot. A Rebuild, and the bringing of an older
+// layout up to date, holds all records in memory. The ledger only grows. While a walk is open its rows take some thirty bytes each in memory, and their merge some
 // hundred.
 //
 // Why not the obvious:
@@ -37,6 +38,7 @@
 //     write its neighbors again.
 //   - Counts are not kept for people: their standing changes as time passes. A class byte before each record makes counting two hundred
 //     thousand a matter of milliseconds.
+//   - Settled gaps lie apart from the open ones: the gate reads the open ones for every decision, and no gap is ever forgotten.
 //   - Values are not JSON: a listed member takes some 35 bytes and a decoding of a microsecond. One function per record lists its
 //     fields for both directions (wire.go), so that writing and reading cannot drift apart.
 package roster

@@ -17,8 +17,8 @@ var (
 	ErrNewer = errors.New("the roster was written by a newer version of Rollcall")
 	// ErrOlder: an older Rollcall wrote the roster, in a layout that is not read any more. Nothing was written to it.
 	ErrOlder = errors.New("the roster was written by an older version of Rollcall")
-	// ErrUpgrade: the version before wrote the roster, and this one brings it up to date when it opens it for writing.
-	ErrUpgrade = errors.New("the roster is of the version before and not brought up to date yet")
+	// ErrUpgrade: an older version wrote the roster, and this one brings it up to date when it opens it for writing.
+	ErrUpgrade = errors.New("the roster is of an older version and not brought up to date yet")
 	// ErrNoWalk: no walk is open, or not the one that was named.
 	ErrNoWalk = errors.New("no such open walk")
 	// ErrPageLost: a page was skipped; the one offered is not stored.

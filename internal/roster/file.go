@@ -16,8 +16,8 @@ const (
 	format = "rollcall roster"
 	// schema is the layout of the buckets. 2: staged pages in blocks; people, profiles and usernames in clusters. 3: staged pages with what was
 	// asked, and what was only repeated; what searches came to. 4: audits. 5: how many searches stay unfinished. 6: gaps by themselves, notes,
-	// the admin log, and aliases of groups.
-	schema = 6
+	// the admin log, and aliases of groups. 7: lookups in registers of their own, settled gaps apart.
+	schema = 7
 	// upgradable is the oldest layout that is made into the present one when the file is opened for writing. Any other is refused untouched.
 	upgradable = 5
 	// mapSize is mapped from the start: growing the map takes the lock that readers hold (stack.md §5).

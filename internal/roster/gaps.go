@@ -1,9 +1,11 @@
 package roster
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"rollcall/internal/membership"
 )
@@ -23,10 +25,28 @@ func (v *gapValue) fields(w *wire) {
 	w.text(&v.How)
 }
 
+// openGaps are those that are not settled, oldest first. They lie apart, since the gate reads them for every decision, and the settled ones only
+// ever become more.
+func (g *group) openGaps() ([]membership.Gap, error) { return g.gapsIn(bucketGaps) }
+
 // gaps are all gaps, oldest first.
 func (g *group) gaps() ([]membership.Gap, error) {
+	open, err := g.openGaps()
+	if err != nil {
+		return nil, err
+	}
+	settled, err := g.gapsIn(bucketSettled)
+	if err != nil {
+		return nil, err
+	}
+	all := append(open, settled...)
+	slices.SortFunc(all, func(a, b membership.Gap) int { return cmp.Compare(a.ID, b.ID) })
+	return all, nil
+}
+
+func (g *group) gapsIn(bucket []byte) ([]membership.Gap, error) {
 	gaps := []membership.Gap{}
-	err := g.in(bucketGaps).ForEach(func(k, raw []byte) error {
+	err := g.in(bucket).ForEach(func(k, raw []byte) error {
 		v, err := decodeGap(k, raw)
 		gaps = append(gaps, v)
 		return err
@@ -42,7 +62,14 @@ func decodeGap(key, raw []byte) (membership.Gap, error) {
 }
 
 func (g *group) putGap(v membership.Gap) error {
-	return g.in(bucketGaps).Put(keyUint(v.ID), encode((*gapValue)(&v)))
+	to, from := bucketGaps, bucketSettled
+	if !v.Open() {
+		to, from = from, to
+	}
+	if err := g.in(from).Delete(keyUint(v.ID)); err != nil {
+		return err
+	}
+	return g.in(to).Put(keyUint(v.ID), encode((*gapValue)(&v)))
 }
 
 // addGap notes a gap. One that was noted already, by a process that was killed before its position moved, is the same one; the log's is settled
@@ -115,11 +142,15 @@ func (g *group) settleTold(before, after membership.Tail) error {
 	if err != nil || walked && w.Certificate != nil && w.Certificate.ShowsAllListed() {
 		return err
 	}
+	open, err := g.openGaps()
+	if err != nil || len(open) == 0 {
+		return err
+	}
 	gaps, err := g.gaps()
 	if err != nil {
 		return err
 	}
-	for _, v := range gaps {
+	for _, v := range open {
 		if v.Told(before, after, gaps) {
 			if err := g.settle(v, logWhole, ""); err != nil {
 				return err
@@ -147,11 +178,11 @@ func historyLost(v membership.Gap) string {
 
 // settleBy settles the gaps before a walk that showed everybody who is listed. Who was known and not shown is in doubt, and looked up.
 func (g *group) settleBy(w *walkValue) error {
-	gaps, err := g.gaps()
+	open, err := g.openGaps()
 	if err != nil {
 		return err
 	}
-	for _, v := range gaps {
+	for _, v := range open {
 		if v.SettledBy(w.Started) {
 			if err := g.settle(v, fmt.Sprintf("walk %d showed everybody who is listed", w.ID), historyLost(v)); err != nil {
 				return err
@@ -174,12 +205,16 @@ func (r *Roster) Gaps(ctx context.Context, id membership.GroupID) (gaps []member
 // SettleGap is the owner's word that a gap is no reason for doubt any more. A gap that is settled stays as it is.
 func (r *Roster) SettleGap(ctx context.Context, id membership.GroupID, gap uint64, how string) error {
 	err := r.updateGroup(ctx, id, func(g *group) error {
-		raw := g.in(bucketGaps).Get(keyUint(gap))
-		if raw == nil {
+		key := keyUint(gap)
+		raw := g.in(bucketGaps).Get(key)
+		switch {
+		case raw == nil && g.in(bucketSettled).Get(key) == nil:
 			return ErrUnknownGap
+		case raw == nil:
+			return nil
 		}
-		v, err := decodeGap(keyUint(gap), raw)
-		if err != nil || !v.Open() {
+		v, err := decodeGap(key, raw)
+		if err != nil {
 			return err
 		}
 		return g.settle(v, how, historyLost(v))

@@ -41,12 +41,14 @@ var (
 	bucketWithheld    = []byte("withheld")    // person → action that the breaker or shadow mode withheld
 	bucketRevocations = []byte("revocations") // when | action: what the breaker counts
 	bucketNotes       = []byte("notes")       // seq → note
-	bucketGaps        = []byte("gaps")        // id → gap
+	bucketGaps        = []byte("gaps")        // id → gap that is open
+	bucketSettled     = []byte("settled")     // id → gap that is settled
 	bucketAdminLog    = []byte("adminlog")    // event id → entry of the admin log
 
 	groupBuckets = [][]byte{
 		bucketState, bucketLedger, bucketIdentity, bucketPeople, bucketSubscribers, bucketAllow, bucketWalks, bucketStage,
-		bucketWithheld, bucketRevocations, bucketNotes, bucketGaps, bucketAdminLog,
+		bucketWithheld, bucketRevocations, bucketNotes, bucketGaps, bucketSettled,
+		bucketAdminLog,
 	}
 )
 

@@ -39,7 +39,7 @@ func (g *group) append(p *personValue, e membership.Event) (bool, error) {
 		return false, nil
 	}
 	if p.Record.Repeats(e) {
-		p.Record.Ask(e)
+		p.Record.Apply(e)
 		return false, nil
 	}
 	seq, err := ledger.NextSequence()

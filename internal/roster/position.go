@@ -88,6 +88,17 @@ func (r *Roster) Sources(ctx context.Context, id membership.GroupID) (s membersh
 	return s, nil
 }
 
+// SourcesNow is Sources with the open gaps alone, which is what decides how far the roster may be trusted now: settled ones tell of the past, and
+// reading them costs the more the longer the roster is kept.
+func (r *Roster) SourcesNow(ctx context.Context, id membership.GroupID) (s membership.Sources, err error) {
+	s.Gaps = []membership.Gap{}
+	err = r.viewGroup(ctx, id, func(g *group) (err error) {
+		s, err = g.sourcesNow()
+		return err
+	})
+	return s, wrap(err, "read the sources of group %d", id)
+}
+
 // UpdateSources changes what is known of the sources: the bot's admin flag, since when its feed is whole, when that was proved. What came
 // with a batch proves nothing: others may be missing before it. Gaps are not changed by it.
 func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn func(*membership.Sources)) error {
@@ -99,7 +110,7 @@ func (r *Roster) UpdateSources(ctx context.Context, id membership.GroupID, fn fu
 }
 
 func (g *group) updateSources(fn func(*membership.Sources)) error {
-	s, err := g.sources()
+	s, err := g.sourcesNow()
 	if err != nil {
 		return err
 	}
@@ -110,10 +121,18 @@ func (g *group) updateSources(fn func(*membership.Sources)) error {
 	return g.settleCovered(s)
 }
 
-func (g *group) sources() (s membership.Sources, err error) {
+func (g *group) sources() (membership.Sources, error) {
+	s, err := g.sourcesNow()
+	if err == nil {
+		s.Gaps, err = g.gaps()
+	}
+	return s, err
+}
+
+func (g *group) sourcesNow() (s membership.Sources, err error) {
 	if _, err := g.state(keySources, (*sourcesValue)(&s)); err != nil {
 		return s, err
 	}
-	s.Gaps, err = g.gaps()
+	s.Gaps, err = g.openGaps()
 	return s, err
 }

@@ -75,6 +75,7 @@ func (w *wire) record(r *membership.Record) {
 		&r.LatestIn, &r.LatestOut, &r.Joined, &r.Departed, &r.Ban, &r.Lift, &r.Proof, &r.RowOut,
 	}
 	asked := [...]*membership.Assertion{&r.AskedIn, &r.AskedOut}
+	found := [...]*membership.Assertion{&r.FoundIn, &r.FoundOut}
 	instants := [...]*membership.Instant{&r.Missed, &r.Counted, &r.First}
 	var mask uint64
 	for i, a := range assertions {
@@ -99,8 +100,13 @@ func (w *wire) record(r *membership.Record) {
 			mask |= 1 << (14 + i)
 		}
 	}
+	for i, a := range found {
+		if *a != *asked[i] { // most people were looked up once, if at all
+			mask |= 1 << (17 + i)
+		}
+	}
 	w.uint(&mask)
-	if mask >= 1<<(14+len(instants)) {
+	if mask >= 1<<(17+len(found)) {
 		w.bad = true
 	}
 	for i, a := range assertions {
@@ -128,6 +134,15 @@ func (w *wire) record(r *membership.Record) {
 	for i, at := range instants {
 		if mask&(1<<(14+i)) != 0 {
 			signed(w, at)
+		}
+	}
+	for i, a := range found {
+		switch {
+		case mask&(1<<(17+i)) == 0:
+			*a = *asked[i]
+		default:
+			w.assertion(a)
+			w.bad = w.bad || asked[i].IsZero() || *a == *asked[i]
 		}
 	}
 }

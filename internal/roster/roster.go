@@ -35,8 +35,8 @@ type Options struct {
 }
 
 // Open opens the roster at path, and creates it (0600) where there is no file. A file that is not a roster, was cut off, or is of
-// a newer or a much older version is left as it is: ErrForeign, ErrNewer, ErrOlder; one of the version before is brought up to date, and a reader
-// refuses it until then: ErrUpgrade. A roster that another process holds: ErrHeld.
+// a newer or a much older version is left as it is: ErrForeign, ErrNewer, ErrOlder; one of the two versions before is brought up to date, and a
+// reader refuses it until then: ErrUpgrade. A roster that another process holds: ErrHeld.
 func Open(path string, o Options) (*Roster, error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -84,7 +84,7 @@ func open(path string, o Options) (*bolt.DB, *os.File, error) {
 	if db, file, err = openBolt(path, o.Timeout, false); err != nil || layout == schema {
 		return db, file, err
 	}
-	if err := upgrade(db); err != nil {
+	if err := upgrade(db, layout); err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("bring it from layout %d to %d: %w", layout, schema, err), db.Close())
 	}
 	return db, file, nil

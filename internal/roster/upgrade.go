@@ -8,9 +8,9 @@ import (
 	"rollcall/internal/membership"
 )
 
-// upgrade makes layout 5 into the present one, in one transaction: killed meanwhile, the file is what it was. What an older version did not
-// keep stays unknown.
-func upgrade(db *bolt.DB) error {
+// upgrade makes layout 5 or 6 into the present one, in one transaction: killed meanwhile, the file is what it was. What an older version did
+// not keep stays unknown.
+func upgrade(db *bolt.DB, from uint64) error {
 	return guarded(func() error {
 		return db.Update(func(tx *bolt.Tx) error {
 			for _, name := range fileBuckets {
@@ -18,7 +18,8 @@ func upgrade(db *bolt.DB) error {
 					return err
 				}
 			}
-			if err := eachGroup(tx, membership.At(time.Now()), (*group).upgrade); err != nil {
+			err := eachGroup(tx, membership.At(time.Now()), func(g *group) error { return g.upgrade(from) })
+			if err != nil {
 				return err
 			}
 			return tx.Bucket(bucketMeta).Put(keySchema, schemaValue(schema))
@@ -26,12 +27,25 @@ func upgrade(db *bolt.DB) error {
 	})
 }
 
-func (g *group) upgrade() error {
+func (g *group) upgrade(from uint64) error {
 	for _, name := range groupBuckets {
 		if _, err := g.root.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
 	}
+	gaps := g.partGaps
+	if from == 5 {
+		gaps = g.freeGaps
+	}
+	if err := gaps(); err != nil {
+		return err
+	}
+	// A lookup that told something new took the place of what an event had told. The ledger holds both.
+	return rebuildLedger(g, &Rebuilt{})
+}
+
+// freeGaps takes the gaps out of the record of the sources.
+func (g *group) freeGaps() error {
 	var s sources5
 	if ok, err := g.state(keySources, &s); !ok || err != nil {
 		return err
@@ -48,6 +62,20 @@ func (g *group) upgrade() error {
 		}
 	}
 	return g.setState(keySources, (*sourcesValue)(&s))
+}
+
+// partGaps puts the settled gaps apart from the open ones.
+func (g *group) partGaps() error {
+	gaps, err := g.gaps()
+	if err != nil {
+		return err
+	}
+	for _, gap := range gaps {
+		if err := g.putGap(gap); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sources5 is the record of the sources in layout 5.
