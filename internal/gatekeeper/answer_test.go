@@ -259,7 +259,7 @@ func TestOldQuestionsAreDropped(t *testing.T) {
 
 func TestARosterFailureEndsAttend(t *testing.T) {
 	for _, method := range []string{
-		"People", "DueReplies", "ReplyDone", "PendingActions", "ActionDone", "Case", "Sources", "UpdateSources", "Ingest",
+		"People", "DueReplies", "ReplyDone", "PendingActions", "ActionDone", "Case", "Sources", "SourcesNow", "UpdateSources", "Ingest",
 	} {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

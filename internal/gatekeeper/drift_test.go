@@ -246,7 +246,7 @@ func TestWithoutTheBotTheOwnersAccountCounts(t *testing.T) {
 }
 
 func TestARosterFailureEndsWatch(t *testing.T) {
-	for _, method := range []string{"Sources", "UpdateWatch", "Watch", "Group", "Drift", "SetDrift", "LastWalk", "KnownIn", "Subscribers", "Note"} {
+	for _, method := range []string{"Sources", "SourcesNow", "UpdateWatch", "Watch", "Group", "Drift", "SetDrift", "LastWalk", "KnownIn", "Subscribers", "Note"} {
 		t.Run(method, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var broken *brokenRoster

@@ -62,6 +62,13 @@ func (b *brokenRoster) Sources(ctx context.Context, g membership.GroupID) (membe
 	return b.Roster.Sources(ctx, g)
 }
 
+func (b *brokenRoster) SourcesNow(ctx context.Context, g membership.GroupID) (membership.Sources, error) {
+	if err := b.fail("SourcesNow"); err != nil {
+		return membership.Sources{}, err
+	}
+	return b.Roster.SourcesNow(ctx, g)
+}
+
 func (b *brokenRoster) UpdateSources(ctx context.Context, g membership.GroupID, fn func(*membership.Sources)) error {
 	if err := b.fail("UpdateSources"); err != nil {
 		return err

@@ -220,7 +220,7 @@ func TestNobodyConnectedIsSaidAtOnce(t *testing.T) {
 
 func TestARosterFailureIsTheAskersToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := build(t, failing("Sources"))
+		h := build(t, failing("SourcesNow"))
 		_, err := h.keeper.Ask(t.Context(), ann)
 		require.ErrorIs(t, err, errDisk)
 	})

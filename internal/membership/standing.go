@@ -57,15 +57,18 @@ func greatest(of ...Assertion) (a Assertion) {
 }
 
 // told is the assertion that a standing rests on, of those that outweigh the contrary: the greatest of an event or a list; else the lookup
-// that found it first, which later ones only repeat; else the newest lookup, where it had been found so before the contrary, too.
-func told(contrary, firm, found, asked Assertion) Assertion {
-	switch {
-	case firm.outweighs(contrary):
-		return firm
-	case found.outweighs(contrary):
-		return found
+// that found it first, which later ones only repeat; else the newest lookup. One that leaves a doubt is not it where a later one leaves none.
+func told(contrary Assertion, doubt func(a, contrary Assertion) Doubt, of ...Assertion) (basis Assertion) {
+	for _, a := range of {
+		switch {
+		case !a.outweighs(contrary):
+		case doubt(a, contrary) == NoDoubt:
+			return a
+		case basis.IsZero():
+			basis = a
+		}
 	}
-	return asked
+	return basis
 }
 
 // outweighs says that there is the assertion, and that it counts against the contrary one, where there is any.
@@ -83,8 +86,8 @@ func (r *Record) creator() bool {
 }
 
 func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
-	basis := told(out, greatest(r.LatestIn, r.Proof), r.FoundIn, r.AskedIn)
-	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: in.effective()}
+	basis := told(out, r.doubtIn, greatest(r.LatestIn, r.Proof), r.FoundIn, r.AskedIn)
+	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: r.confirmedIn(in), Doubt: r.doubtIn(in, out)}
 	s.Role, s.Until = r.role(in, out)
 	if lapsed(s.Until, now) {
 		s.Until = 0
@@ -98,17 +101,27 @@ func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
 	if basis.Evidence.Source == SourceList {
 		s.Evidence.Recorded = r.SeenIn.Read
 	}
-	if r.SeenIn.Read != 0 {
-		// The list may lag: who is in it was in when it was made, not when it was read.
-		s.LastConfirmed = max(s.LastConfirmed, r.SeenIn.Read.Add(-ListMargin))
+	return s
+}
+
+// confirmedIn is the newest time at which the person is sure to have been in, by what says so and by the lists. A list may lag: who is in it was
+// in when it was made, not when it was read.
+func (r *Record) confirmedIn(in Assertion) Instant {
+	if r.SeenIn.Read == 0 {
+		return in.effective()
 	}
+	return max(in.effective(), r.SeenIn.Read.Add(-ListMargin))
+}
+
+// doubtIn is the doubt that is left by what says in.
+func (r *Record) doubtIn(in, out Assertion) Doubt {
 	switch {
 	case tied(in, out):
-		s.Doubt = DoubtTie
-	case r.Missed > s.LastConfirmed:
-		s.Doubt = DoubtMissed
+		return DoubtTie
+	case r.Missed > r.confirmedIn(in):
+		return DoubtMissed
 	}
-	return s
+	return NoDoubt
 }
 
 // tied says that two sources contradict each other too closely for the order to be the course of events: within one second, or within
@@ -149,9 +162,10 @@ func (r *Record) role(in, out Assertion) (Role, Instant) {
 }
 
 func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
-	basis := told(in, greatest(r.LatestOut, r.RowOut), r.FoundOut, r.AskedOut)
+	basis := told(in, r.doubtOut, greatest(r.LatestOut, r.RowOut), r.FoundOut, r.AskedOut)
 	s := Standing{
 		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
+		Doubt: r.doubtOut(out, in),
 	}
 	if s.Departure == Banned {
 		s.Until = out.State.Until
@@ -168,15 +182,18 @@ func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
 	if r.SeenOut.Read != 0 {
 		s.LastConfirmed = max(s.LastConfirmed, r.SeenOut.Read.Add(-ListMargin))
 	}
+	return s
+}
+
+// doubtOut is the doubt that is left by what says out.
+func (r *Record) doubtOut(out, in Assertion) Doubt {
 	switch {
 	case tied(in, out):
-		s.Doubt = DoubtTie
+		return DoubtTie
 	case r.SeenIn.Read > out.Evidence.At.Add(ListMargin):
-		s.Doubt = DoubtStale
-	default:
-		s.Doubt = r.hinted(out.Evidence.At)
+		return DoubtStale
 	}
-	return s
+	return r.hinted(out.Evidence.At)
 }
 
 // departure names how somebody who is out went. A lookup can only say "left"; where an update or the log told more about the same
