@@ -167,6 +167,9 @@ func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
 		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
 		Doubt: r.doubtOut(out, in),
 	}
+	if s.Doubt == NoDoubt {
+		s.Doubt = r.hinted(out.Evidence.At)
+	}
 	if s.Departure == Banned {
 		s.Until = out.State.Until
 		if lapsed(s.Until, now) {
@@ -185,7 +188,7 @@ func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
 	return s
 }
 
-// doubtOut is the doubt that is left by what says out.
+// doubtOut is the doubt that is left by what says out, hints aside: those ask, and change nothing.
 func (r *Record) doubtOut(out, in Assertion) Doubt {
 	switch {
 	case tied(in, out):
@@ -193,7 +196,7 @@ func (r *Record) doubtOut(out, in Assertion) Doubt {
 	case r.SeenIn.Read > out.Evidence.At.Add(ListMargin):
 		return DoubtStale
 	}
-	return r.hinted(out.Evidence.At)
+	return NoDoubt
 }
 
 // departure names how somebody who is out went. A lookup can only say "left"; where an update or the log told more about the same
