@@ -77,7 +77,7 @@ func TestTheAllowListOfAMomentIsWhatItWas(t *testing.T) {
 
 // A roster that is older than the record tells of no removal; what it says of a moment before the record says so.
 func TestRemovalsFromAnOlderRosterAreOnRecordFromTheFirstChange(t *testing.T) {
-	r := openAt(t, layout5(t), &clock{at: start + 100})
+	r := openAt(t, older(t, "layout5"), &clock{at: start + 100})
 	_, recorded, err := r.AllowListAt(t.Context(), testGroup, start)
 	require.NoError(t, err)
 	require.Zero(t, recorded)
