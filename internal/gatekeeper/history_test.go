@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,8 +32,13 @@ type history struct {
 	rules world.JoinRules
 	at    time.Time
 	cast  []world.UserID // two who are members at first, two who never were there
+	by    world.UserID   // who does what is done to people
+	doers []world.UserID // the owner, the bot, and an administrator who may do everything but is not of the cast
 	group *supergroup.Group
+	place world.ChannelID // where it happens
+	title string          // of a group that was a basic group; empty for one that never was
 	id    membership.GroupID
+	early early
 	owner *tg.Client
 	bot   *tg.Client
 
@@ -60,24 +67,42 @@ type telling struct {
 type truth struct {
 	at    time.Time
 	facts map[membership.UserID]world.Fact
+	gone  map[world.UserID]membership.Departure
 }
 
 var historyBegins = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // pauses between two acts: the same second, the next, what a lookup's or a list's margin leaves open, and what ends timed bans.
-var pauses = []time.Duration{0, time.Second, 2 * time.Second, 5 * time.Second, 61 * time.Second, 10 * time.Minute, 3 * time.Hour}
+var pauses = []time.Duration{
+	0, time.Second, 2 * time.Second, 5 * time.Second, 59 * time.Second, time.Minute, 61 * time.Second, 10 * time.Minute, 3 * time.Hour,
+}
 
-func newHistory(t *rapid.T, rules world.JoinRules) *history {
+// early is what a basic group showed before it became the supergroup where the history happens; zero where it was none.
+type early struct {
+	group membership.Group
+	list  telling
+}
+
+// newHistory begins in a supergroup that never was anything else, or in one that was a basic group just now.
+func newHistory(t *rapid.T, rules world.JoinRules, migrated bool) *history {
 	h := &history{t: t, rules: rules, at: historyBegins, gone: map[world.UserID]membership.Departure{}}
 	now := func() time.Time { return h.at }
-	h.world = world.New(world.Options{Seed: 9, Members: 12, Now: now, Joins: rules})
-	h.id = membership.GroupID(h.world.Group().ID)
+	o := world.Options{Seed: 9, Members: 12, Now: now, Joins: rules}
+	if migrated {
+		h.title = "Alpines"
+		o.Groups = []world.GroupOptions{{Title: h.title, Basic: true, Bot: true, Members: 8}}
+	}
+	h.world = world.New(o)
 	server := rpc.New(rpc.Config{World: h.world, APIID: 1, APIHash: "h", DC: 2, Address: "127.0.0.1:1", Now: now, Budgets: rpc.Unlimited()})
 	h.owner, h.bot = client(server, 1, h.world.Owner()), client(server, 2, h.world.Bot())
-	ref := "@" + h.world.Group().Username
-	g, err := supergroup.Find(context.Background(), h.owner, ref)
+	if migrated {
+		h.migrate()
+	}
+	place, err := h.world.Channel(h.title)
 	require.NoError(t, err)
-	h.group = supergroup.New(h.owner, supergroup.Config{Group: g, Me: membership.UserID(h.world.Owner()), Hashes: hashes{}, Now: now})
+	h.place = place
+	h.reads(strconv.FormatInt(membership.Group{ID: membership.GroupID(place)}.Marked(), 10))
+	h.id = membership.GroupID(place)
 	state, err := h.bot.UpdatesGetState(context.Background())
 	require.NoError(t, err)
 	h.qts = *state
@@ -87,12 +112,47 @@ func newHistory(t *rapid.T, rules world.JoinRules) *history {
 	return h
 }
 
+// reads has the lists and the log be those of a group, and returns it.
+func (h *history) reads(ref string) membership.Group {
+	g, err := supergroup.Find(context.Background(), h.owner, ref)
+	require.NoError(h.t, err)
+	h.group = supergroup.New(h.owner, supergroup.Config{
+		Group: g, Me: membership.UserID(h.world.Owner()), Hashes: hashes{}, Now: func() time.Time { return h.at },
+	})
+	return g
+}
+
+// migrate reads the basic group's list, and makes it a supergroup soon after.
+func (h *history) migrate() {
+	all, err := supergroup.List(context.Background(), h.owner)
+	require.NoError(h.t, err)
+	for _, g := range all {
+		if g.Title == h.title {
+			h.early.group = g
+		}
+	}
+	h.reads(strconv.FormatInt(h.early.group.Marked(), 10))
+	require.NoError(h.t, h.walk())
+	h.early.list = h.told[0]
+	h.at = h.at.Add(time.Minute)
+	_, err = h.world.Migrate(world.ChatID(h.early.group.ID))
+	require.NoError(h.t, err)
+	h.at = h.at.Add(time.Minute)
+}
+
 func (h *history) castPeople() {
-	facts, err := h.world.Truth("")
+	facts, err := h.world.Truth(h.title)
 	require.NoError(h.t, err)
 	for _, f := range facts {
-		if f.In && !f.Bot && !f.Deleted && f.Status == "member" && len(h.cast) < 2 {
+		switch plain := f.In && !f.Bot && !f.Deleted && f.Status == "member"; {
+		case plain && len(h.cast) < 2:
 			h.cast = append(h.cast, f.ID)
+		case plain && h.doers == nil:
+			all := world.ModeratorRights()
+			all.AddAdmins = true
+			_, err := h.world.EditAdmin(h.world.Owner(), f.ID, h.place, all, "")
+			require.NoError(h.t, err)
+			h.doers = []world.UserID{h.world.Owner(), h.world.Bot(), f.ID}
 		}
 	}
 	for len(h.cast) < 4 {
@@ -146,84 +206,23 @@ func (i invoker) Invoke(ctx context.Context, in bin.Encoder, out bin.Decoder) er
 	return out.Decode(&wire)
 }
 
-// act is one thing that somebody of the cast does, or that is done to them. What Telegram refuses does not happen.
-type act struct {
-	name string
-	do   func(h *history, u world.UserID) error
-}
-
-var actsOfPeople = []act{
-	{"join", func(h *history, u world.UserID) error { return h.world.Join(u, h.world.Group().ID) }},
-	{"leave", func(h *history, u world.UserID) error {
-		return h.went(u, membership.Left, h.world.Leave(u, h.world.Group().ID))
-	}},
-	{"kick", func(h *history, u world.UserID) error {
-		return h.went(u, membership.Kicked, h.world.Kick(h.world.Owner(), u, h.world.Group().ID))
-	}},
-	{"ban", func(h *history, u world.UserID) error { return h.bans(u, world.Banned(), 0) }},
-	{"ban for a minute", func(h *history, u world.UserID) error { return h.bans(u, world.Banned(), time.Minute) }},
-	{"unban", func(h *history, u world.UserID) error { return h.bans(u, tg.ChatBannedRights{}, 0) }},
-	{"restrict", func(h *history, u world.UserID) error { return h.bans(u, world.Muted(), 0) }},
-	{"restrict for a minute", func(h *history, u world.UserID) error { return h.bans(u, world.Muted(), time.Minute) }},
-	{"promote", func(h *history, u world.UserID) error { return h.promotes(u, world.ModeratorRights()) }},
-	{"promote unseen", func(h *history, u world.UserID) error {
-		r := world.ModeratorRights()
-		r.Anonymous = true
-		return h.promotes(u, r)
-	}},
-	{"demote", func(h *history, u world.UserID) error { return h.promotes(u, tg.ChatAdminRights{}) }},
-	{"join by link", func(h *history, u world.UserID) error { return h.world.JoinByLink(u, h.world.Group().ID) }},
-	{"request", func(h *history, u world.UserID) error {
-		if err := h.world.Request(u, h.world.Group().ID); err != nil {
-			return err
-		}
-		return h.world.Decide(h.world.Owner(), u, h.world.Group().ID, true)
-	}},
-	{"add", func(h *history, u world.UserID) error {
-		return h.world.Add(h.world.Owner(), u, h.world.Group().ID)
-	}},
-	{"speak", func(h *history, u world.UserID) error { return h.world.Speak(u, h.world.Group().ID) }},
-	{"look up", func(h *history, u world.UserID) error { return h.lookUp(u) }},
-	{"walk", func(h *history, _ world.UserID) error { return h.walk() }},
-}
-
-func (h *history) bans(u world.UserID, r tg.ChatBannedRights, lasts time.Duration) error {
-	if lasts > 0 {
-		r.UntilDate = int(h.at.Add(lasts).Unix())
-	}
-	_, err := h.world.EditBanned(h.world.Owner(), u, h.world.Group().ID, r)
-	return h.went(u, membership.NoDeparture, err)
-}
-
-func (h *history) promotes(u world.UserID, r tg.ChatAdminRights) error {
-	_, err := h.world.EditAdmin(h.world.Owner(), u, h.world.Group().ID, r, "")
-	return err
-}
-
-func (h *history) went(u world.UserID, d membership.Departure, err error) error {
-	if err == nil {
-		h.gone[u] = d
-	}
-	return err
-}
-
 // drawHistory has up to so many acts happen. Its draws are small numbers, so that what is left of a failure is its shortest course.
 func drawHistory(t *rapid.T, rules world.JoinRules, most int) *history {
-	h := newHistory(t, rules)
+	h := newHistory(t, rules, rapid.Bool().Draw(t, "migrated"))
 	h.observe()
-	course := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) [3]int {
-		return [3]int{
+	course := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) [4]int {
+		return [4]int{
 			rapid.IntRange(0, len(pauses)-1).Draw(t, "pause"), rapid.IntRange(0, len(actsOfPeople)-1).Draw(t, "act"),
-			rapid.IntRange(0, 3).Draw(t, "who"),
+			rapid.IntRange(0, 3).Draw(t, "who"), rapid.IntRange(0, len(h.doers)-1).Draw(t, "by"),
 		}
 	}), 1, most).Draw(t, "course")
 	for _, step := range course {
 		a, u := actsOfPeople[step[1]], h.cast[step[2]]
-		h.at = h.at.Add(pauses[step[0]])
+		h.at, h.by = h.at.Add(pauses[step[0]]), h.doers[step[3]]
 		if err := a.do(h, u); err != nil {
 			continue // an act that Telegram refuses
 		}
-		h.acts = append(h.acts, fmt.Sprintf("%s %s %d", h.at.Format(time.TimeOnly), a.name, u))
+		h.acts = append(h.acts, fmt.Sprintf("%s %s %d (by %d, where by anybody)", h.at.Format(time.TimeOnly), a.name, u, h.by))
 		h.observe()
 	}
 	h.observe()
@@ -234,9 +233,9 @@ func drawHistory(t *rapid.T, rules world.JoinRules, most int) *history {
 func (h *history) observe() {
 	h.hear()
 	h.readLog()
-	facts, err := h.world.Truth("")
+	facts, err := h.world.Truth(h.title)
 	require.NoError(h.t, err)
-	now := truth{at: h.at, facts: map[membership.UserID]world.Fact{}}
+	now := truth{at: h.at, facts: map[membership.UserID]world.Fact{}, gone: maps.Clone(h.gone)}
 	for _, f := range facts {
 		now.facts[membership.UserID(f.ID)] = f
 	}
@@ -289,7 +288,8 @@ func (h *history) lookUp(u world.UserID) error {
 		Channel: &tg.InputChannel{ChannelID: int64(h.id)}, Participant: &tg.InputPeerUser{UserID: int64(u)},
 	})
 	f, err := tlmap.Lookup(answer, err, tlmap.Question{
-		Group: h.id, Kind: membership.Supergroup, User: membership.UserID(u), Sent: h.at, Recorded: membership.At(h.at),
+		Group: h.id, Kind: membership.Supergroup, User: membership.UserID(u), Recorded: membership.At(h.at),
+		Sent: h.at.Add(time.Duration(len(h.told))), // no two are sent at the same time
 	})
 	if err == nil && f.Firm() {
 		h.tell(membership.SourceLookup, f.Event)
@@ -304,7 +304,7 @@ func (h *history) walk() error {
 		return err
 	}
 	h.walks++
-	w := walk.New(walk.Options{Kind: membership.Supergroup, Level: membership.Normal, Total: g.Total})
+	w := walk.New(walk.Options{Kind: g.Kind, Level: membership.Normal, Total: g.Total})
 	read := telling{at: h.at, from: membership.SourceList, begin: w.Checkpoint(), total: g.Total, isWalk: true, isAfter: len(h.truth)}
 	for !w.Checkpoint().Done() {
 		p, err := h.group.Page(context.Background(), membership.Walk{ID: h.walks, Checkpoint: w.Checkpoint()}, w.Checkpoint().Next)
