@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 
@@ -21,6 +22,8 @@ type logQuestion struct {
 	Text  string             `json:"text"`
 	Limit int                `json:"limit"` // the newest so many; 0: all
 	After logCursor          `json:"after"`
+	// Follow says that After goes on being asked for: what is still being read of the admin log waits until it is whole, since it is read backwards.
+	Follow bool `json:"follow"`
 }
 
 // logCursor is up to where each of the three was read.
@@ -50,6 +53,8 @@ type logView struct {
 	Was       *string            `json:"was"` // the text that stood there before, of what has one
 	Text      *string            `json:"text"`
 	Evidence  *report.Evidence   `json:"evidence"` // of the ledger's
+	// Also is the other telling of the same happening, where the bot's update and the admin log both told it.
+	Also *report.Evidence `json:"also"`
 }
 
 // logSource is which of the three an entry is of.
@@ -79,10 +84,8 @@ var askLog = newErrand("log", func(ctx context.Context, d desk, q logQuestion) (
 			}
 		}
 	}
-	for _, read := range []func(context.Context) error{c.ledger, c.notes, c.adminLog} {
-		if err := read(ctx); err != nil {
-			return s, err
-		}
+	if err := c.read(ctx); err != nil {
+		return s, err
 	}
 	if s.Answer.Entries, err = c.found(ctx); err != nil {
 		return s, err
@@ -99,6 +102,32 @@ var askLog = newErrand("log", func(ctx context.Context, d desk, q logQuestion) (
 	return s, nil
 })
 
+// read reads the three books from where they were read up to.
+func (c *clerk) read(ctx context.Context) error {
+	if err := c.lookForCursor(ctx); err != nil {
+		return err
+	}
+	for _, read := range []func(context.Context) error{c.ledger, c.notes, c.adminLog} {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// lookForCursor goes to the end of the books where they are shorter than they were when they were read: an older copy was put in their place.
+func (c *clerk) lookForCursor(ctx context.Context) error {
+	if c.next.Event == 0 {
+		return nil
+	}
+	last, err := c.desk.roster.Events(ctx, c.group, c.next.Event-1, 1)
+	if err != nil || len(last) > 0 {
+		return err
+	}
+	c.next, c.passing = logCursor{}, true
+	return nil
+}
+
 // clerk picks from the three books what was asked for.
 type clerk struct {
 	desk        desk
@@ -108,6 +137,7 @@ type clerk struct {
 	next        logCursor
 	entries     []logView
 	names       map[membership.UserID]string
+	passing     bool // to the end, and takes nothing
 }
 
 // logChunk is how many entries are read in one transaction.
@@ -121,14 +151,24 @@ func (c *clerk) ledger(ctx context.Context) error {
 		}
 		for _, e := range events {
 			c.next.Event = e.Seq
-			v := logView{
-				At: e.Evidence.At, From: logLedger, ID: e.Seq, Kind: eventKind(e), User: orNull(e.User), Actor: orNull(e.Evidence.Actor),
-				Evidence: report.EvidenceOf(e.Evidence),
+			v := viewLogged(e)
+			if told, err := c.toldBefore(ctx, v); err != nil || told {
+				if err != nil {
+					return err
+				}
+				continue
 			}
 			if err := c.take(ctx, v); err != nil {
 				return err
 			}
 		}
+	}
+}
+
+func viewLogged(e membership.Event) logView {
+	return logView{
+		At: e.Evidence.At, From: logLedger, ID: e.Seq, Kind: eventKind(e), User: orNull(e.User), Actor: orNull(e.Evidence.Actor),
+		Evidence: report.EvidenceOf(e.Evidence),
 	}
 }
 
@@ -152,12 +192,21 @@ func (c *clerk) notes(ctx context.Context) error {
 
 // adminLog leaves out what the ledger has too, under the same id.
 func (c *clerk) adminLog(ctx context.Context) error {
+	whole := int64(math.MaxInt64) // up to where it is
+	if tail, err := c.desk.roster.Tail(ctx, c.group); err != nil {
+		return err
+	} else if c.ask.Follow && tail.Open.Top != 0 {
+		whole = tail.LastID
+	}
 	for {
 		entries, err := c.desk.roster.AdminLog(ctx, c.group, c.next.Entry, logChunk)
 		if err != nil || len(entries) == 0 {
 			return err
 		}
 		for _, e := range entries {
+			if e.ID > whole {
+				return nil
+			}
 			c.next.Entry = e.ID
 			if e.Kind != membership.LogOther && e.Kind <= membership.LogDemoted {
 				continue
@@ -175,25 +224,32 @@ func (c *clerk) adminLog(ctx context.Context) error {
 
 // take keeps an entry that was asked for.
 func (c *clerk) take(ctx context.Context, v logView) error {
+	if wanted, err := c.wants(ctx, &v); err != nil || !wanted {
+		return err
+	}
+	c.entries = append(c.entries, v)
+	if n := 2*c.ask.Limit + logChunk; c.ask.Limit > 0 && len(c.entries) >= 2*n { // two may be one, and what tells of the oldest lies together
+		c.cut(n)
+	}
+	return nil
+}
+
+// wants says whether an entry was asked for.
+func (c *clerk) wants(ctx context.Context, v *logView) (bool, error) {
 	q := &c.ask
 	switch {
-	case len(q.Kinds) > 0 && !slices.Contains(q.Kinds, v.Kind),
+	case c.passing,
+		len(q.Kinds) > 0 && !slices.Contains(q.Kinds, v.Kind),
 		c.user != 0 && orZero(v.User) != c.user,
 		c.actor != 0 && orZero(v.Actor) != c.actor,
 		q.Since != 0 && v.At < q.Since,
 		q.Until != 0 && v.At > q.Until:
-		return nil
+		return false, nil
+	case q.Text == "":
+		return true, nil
 	}
-	if q.Text != "" {
-		if err := c.name(ctx, &v); err != nil || !v.speaksOf(q.Text) {
-			return err
-		}
-	}
-	c.entries = append(c.entries, v)
-	if q.Limit > 0 && len(c.entries) >= 2*q.Limit+logChunk {
-		c.cut()
-	}
-	return nil
+	err := c.name(ctx, v)
+	return v.speaksOf(q.Text), err
 }
 
 // speaksOf says whether a text of the entry has the words, in any case.
@@ -204,16 +260,27 @@ func (v *logView) speaksOf(words string) bool {
 	})
 }
 
-// cut leaves the newest of the entries, oldest first.
-func (c *clerk) cut() {
+// cut leaves the newest n of the entries, oldest first.
+func (c *clerk) cut(n int) {
 	slices.SortStableFunc(c.entries, func(a, b logView) int { return cmp.Compare(a.At, b.At) })
-	if n := c.ask.Limit; n > 0 && len(c.entries) > n {
+	if n > 0 && len(c.entries) > n {
 		c.entries = slices.Delete(c.entries, 0, len(c.entries)-n)
 	}
 }
 
+// found are the newest of the entries, in the order in which they happened, with the names of their people.
 func (c *clerk) found(ctx context.Context) ([]logView, error) {
-	c.cut()
+	c.cut(0)
+	var ordered []logView
+	for rest := c.entries; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].At == rest[0].At {
+			n++
+		}
+		ordered, rest = append(ordered, inOrder(paired(rest[:n:n]))...), rest[n:]
+	}
+	c.entries = ordered
+	c.cut(c.ask.Limit)
 	for i := range c.entries {
 		if err := c.name(ctx, &c.entries[i]); err != nil {
 			return nil, err

@@ -29,7 +29,8 @@ func newLogCommand(a *app) *cobra.Command {
 		Short: "List what happened: who came and went, what admins did, how the roll was kept",
 		Long: "Lists the newest entries, oldest first, of three books: the ledger (who came, went, was removed or changed), the group's admin log,\n" +
 			"which Telegram forgets after 48 hours and Rollcall keeps, and the notes on the roll's own keeping (the gate's mode, lost history,\n" +
-			"rights, sessions). One that the bot and the admin log both told of is listed twice, with both.\n" + momentHelp,
+			"rights, sessions, the allow list). What the bot and the admin log both told of is one entry with both; with --follow it is listed\n" +
+			"when the first of them tells. Following outlasts the end of a run, and the next one's beginning.\n" + momentHelp,
 		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg, err := a.config()
@@ -42,7 +43,7 @@ func newLogCommand(a *app) *cobra.Command {
 			if q.Limit < 0 {
 				return usage("", "--limit %d is less than nothing", q.Limit)
 			}
-			q.Group = cfg.Group
+			q.Group, q.Follow = cfg.Group, follow
 			return a.log(cmd.Context(), cfg, q, follow)
 		},
 	}
@@ -99,29 +100,71 @@ func (a *app) log(ctx context.Context, cfg Config, q logQuestion, follow bool) e
 	})
 }
 
-// followLog prints what there is, and then what comes.
+// followLog prints what there is, and then what comes, whoever holds the roster meanwhile.
 func (a *app) followLog(ctx context.Context, cfg Config, q logQuestion, s stated[logAnswer]) error {
-	if !s.Answer.Running {
-		a.stderr.line("Nobody runs: what happens comes with the next \"rollcall run\" or \"rollcall sync\".")
-	}
+	f := follower{app: a, running: true}
 	q.Limit = 0 // of what comes nothing is left out
 	tick := time.NewTicker(followEvery)
 	defer tick.Stop()
 	for {
+		f.says(s.Answer.Running)
 		if err := a.logLines(s.Answer.Entries); err != nil {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-		var err error
 		q.After = s.Answer.Next
-		if s, err = askLog.run(ctx, cfg, q); err != nil {
+		var err error
+		if s, err = f.next(ctx, tick.C, func() (stated[logAnswer], error) { return askLog.run(ctx, cfg, q) }); err != nil {
 			return err
 		}
 	}
+}
+
+// follower says what becomes of the process that is followed, each thing once.
+type follower struct {
+	app     *app
+	running bool
+	waited  string // for the end of this error
+}
+
+func (f *follower) says(running bool) {
+	if f.running && !running {
+		f.app.stderr.line("Nobody runs: what happens comes with the next \"rollcall run\" or \"rollcall sync\".")
+	}
+	f.running, f.waited = running, ""
+}
+
+// next asks at the next tick and, while what keeps from an answer is a thing that passes, again.
+func (f *follower) next(ctx context.Context, tick <-chan time.Time, ask func() (stated[logAnswer], error)) (s stated[logAnswer], err error) {
+	for {
+		select {
+		case <-ctx.Done():
+			return s, context.Cause(ctx)
+		case <-tick:
+		}
+		s, err = ask()
+		switch {
+		case err == nil:
+			return s, nil
+		case ctx.Err() != nil:
+			return s, context.Cause(ctx)
+		case !f.waits(err):
+			return s, err
+		}
+	}
+}
+
+// waits says whether an error is one that passes: the process that held the roster ended before it answered, or another has it for a while, or the
+// file is being put in its place.
+func (f *follower) waits(err error) bool {
+	judged := judge(err)
+	if judged.code != exitUnexpected && judged.code != exitHeld && judged.code != exitNotFound {
+		return false
+	}
+	if text := judged.Error(); text != f.waited {
+		f.waited = text
+		f.app.stderr.line("Waiting: %s.", text)
+	}
+	return true
 }
 
 // logLines prints entries as they come: with --json one document a line, as programs that read on want it.
@@ -172,6 +215,10 @@ func (v logView) told() string {
 		parts = append(parts, fmt.Sprintf("%q", *v.Text))
 	}
 	switch {
+	case v.Also != nil && v.Also.Source == membership.SourceBotUpdate: // whichever told first
+		parts = append(parts, report.Reference(v.Also.Fact()), report.Reference(v.Evidence.Fact()))
+	case v.Also != nil:
+		parts = append(parts, report.Reference(v.Evidence.Fact()), report.Reference(v.Also.Fact()))
 	case v.Evidence != nil:
 		parts = append(parts, report.Reference(v.Evidence.Fact()))
 	case v.From == logAdminLog:
