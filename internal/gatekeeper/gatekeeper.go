@@ -79,6 +79,7 @@ type Roster interface {
 	SetDrift(ctx context.Context, g membership.GroupID, d membership.Drift) error
 	Watch(ctx context.Context, g membership.GroupID) (membership.Watch, error)
 	UpdateWatch(ctx context.Context, g membership.GroupID, change func(w *membership.Watch, seq uint64)) error
+	Tell(ctx context.Context, g membership.GroupID, change func(w *membership.Watch) membership.Saying) (membership.Saying, error)
 
 	DueReplies(ctx context.Context, g membership.GroupID) ([]membership.Reply, error)
 	ReplyDone(ctx context.Context, key membership.ReplyKey, served bool) error

@@ -83,7 +83,8 @@ func (k *Keeper) inside(ctx context.Context, user membership.UserID) (bool, erro
 	return p.Standing.Presence != membership.Out, nil
 }
 
-// tellPosts says who took something from an account that it needs, and what happened until it had it back.
+// tellPosts says who took something from an account that it needs, and what happened until it had it back; and, where that goes on and on, in
+// one message an hour how often.
 func (k *Keeper) tellPosts(ctx context.Context) error {
 	w, err := k.roster.Watch(ctx, k.group.ID)
 	if err != nil {
@@ -92,15 +93,14 @@ func (k *Keeper) tellPosts(ctx context.Context) error {
 	for _, p := range []struct {
 		whose   membership.Account
 		account membership.UserID
-		duty    membership.Duty
-	}{{membership.TheBot, k.bot, w.Bot}, {membership.TheOwner, k.self, w.Owner}} {
-		if p.duty.Lost == 0 {
-			continue
-		}
-		if !p.duty.Told && p.duty.Back == 0 {
-			err = k.tellLoss(ctx, p.whose, p.account, p.duty)
-		} else if p.duty.Back != 0 {
-			err = k.tellBack(ctx, p.whose, p.account, p.duty)
+	}{{membership.TheBot, k.bot}, {membership.TheOwner, k.self}} {
+		switch d := *w.Of(p.whose); {
+		case d.Lost != 0 && d.Back != 0:
+			err = k.tellBack(ctx, p.whose, p.account, d)
+		case d.Lost != 0 && !d.Told:
+			err = k.tellLoss(ctx, p.whose, p.account, d)
+		case d.Owed(k.instant()):
+			err = k.tellHeld(ctx, p.whose)
 		}
 		if err != nil {
 			return err
@@ -118,9 +118,8 @@ func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account
 		wake(k.tailWanted)
 		return nil
 	}
-	return k.toldOf(ctx, whose, func(d *membership.Duty) { d.Told = true }, said{
-		kind: membership.NoteRights, text: membership.LossText(whose, d.Post, by), actor: actor, user: account, from: d.Lost, notice: true,
-	})
+	note := membership.Note{Kind: membership.NoteRights, Text: membership.LossText(whose, d.Post, by), Actor: actor, User: account, From: d.Lost}
+	return k.toldOf(ctx, whose, d, note, func(d *membership.Duty) { d.Told = true })
 }
 
 // tellBack waits for the admin log, which tells what happened meanwhile. A loss that was over before it was said is said with its end.
@@ -140,27 +139,32 @@ func (k *Keeper) tellBack(ctx context.Context, whose membership.Account, account
 	if err != nil {
 		return err
 	}
-	return k.toldOf(ctx, whose, func(d *membership.Duty) { d.Lost, d.Back, d.Told, d.Seq = 0, 0, false, 0 }, said{
-		kind: membership.NoteMissed, text: membership.BackText(whose, h, read), user: account, from: d.Lost, to: d.Back, notice: true,
+	note := membership.Note{Kind: membership.NoteMissed, Text: membership.BackText(whose, h, read), User: account, From: d.Lost, To: d.Back}
+	return k.toldOf(ctx, whose, d, note, func(d *membership.Duty) { d.Lost, d.Back, d.Told, d.Seq = 0, 0, false, 0 })
+}
+
+// toldOf says it, and notes in the same transaction that it was: unless something has changed meanwhile.
+func (k *Keeper) toldOf(ctx context.Context, whose membership.Account, of membership.Duty, note membership.Note, change func(*membership.Duty)) error {
+	return k.tell(ctx, func(w *membership.Watch) (s membership.Saying) {
+		d := w.Of(whose)
+		if *d != of {
+			return s
+		}
+		change(d)
+		s.Note, s.Note.At = note, k.instant()
+		d.Telling, s.Message = d.Telling.Tell(whose, note.Text, k.instant())
+		return s
 	})
 }
 
-// toldOf says it, and notes that it was. Of the two a crash may come between: then it is said twice.
-func (k *Keeper) toldOf(ctx context.Context, whose membership.Account, change func(*membership.Duty), s said) error {
-	if err := k.say(ctx, s); err != nil {
-		return err
-	}
-	err := k.roster.UpdateWatch(ctx, k.group.ID, func(w *membership.Watch, _ uint64) {
-		d := &w.Bot
-		if whose == membership.TheOwner {
-			d = &w.Owner
+// tellHeld says how often something happened of which nothing was said, and how it is now.
+func (k *Keeper) tellHeld(ctx context.Context, whose membership.Account) error {
+	return k.tell(ctx, func(w *membership.Watch) (s membership.Saying) {
+		if d := w.Of(whose); d.Owed(k.instant()) {
+			d.Telling, s.Message = d.Telling.Tell(whose, membership.PostText(whose, d.Post), k.instant())
 		}
-		change(d)
+		return s
 	})
-	if err != nil {
-		return fmt.Errorf("note what was said of the accounts: %w", err)
-	}
-	return nil
 }
 
 // culprit is who changed the account's place in the group last, as the ledger knows it, and how to call them; 0 where it does not.

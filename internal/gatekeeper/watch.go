@@ -66,45 +66,34 @@ func (k *Keeper) noteAlarm(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var before, after membership.Watch
-	now := k.instant()
-	var since membership.Instant
-	err = k.roster.UpdateWatch(ctx, k.group.ID, func(w *membership.Watch, _ uint64) {
-		before = *w
-		if s.AdminLog == 0 && w.Began == 0 {
-			w.Began = now
-		}
-		var alarming bool
-		since, alarming = w.LogUnread(s, now)
-		switch {
-		case alarming && w.Alarm == 0:
-			w.Alarm = now
-		case !alarming:
-			w.Alarm = 0
-		}
-		after = *w
-	})
+	w, err := k.roster.Watch(ctx, k.group.ID)
 	if err != nil {
-		return fmt.Errorf("note whether the admin log is read: %w", err)
+		return fmt.Errorf("read whether the admin log is read: %w", err)
 	}
-	switch {
-	case before.Alarm == 0 && after.Alarm != 0:
-		lost := since.Add(membership.AdminLogRetention)
-		return k.say(ctx, said{kind: membership.NoteAlarm, from: since, to: lost, notice: true, text: fmt.Sprintf(
-			"The admin log was not read since %s. Telegram keeps 48 hours of it: from %s on, events are lost. It is read through your account; "+
-				`"rollcall status" says what keeps it from that.`, since, lost)})
-	case before.Alarm != 0 && after.Alarm == 0:
-		return k.say(ctx, said{kind: membership.NoteAlarmOver, from: before.Alarm, to: now, text: "The admin log is read again."})
+	if next, _, _, _ := w.Heed(s, k.instant()); next == w {
+		return nil
 	}
-	return nil
+	return k.tell(ctx, func(w *membership.Watch) (said membership.Saying) {
+		now, began := k.instant(), w.Alarm
+		next, since, raised, over := w.Heed(s, now)
+		*w = next
+		switch {
+		case raised:
+			lost := since.Add(membership.AdminLogRetention)
+			said.Message = fmt.Sprintf("The admin log was not read since %s. Telegram keeps 48 hours of it: from %s on, events are lost. It is read through "+
+				`your account; "rollcall status" says what keeps it from that.`, since, lost)
+			said.Note = membership.Note{Kind: membership.NoteAlarm, At: now, Text: said.Message, From: since, To: lost}
+		case over:
+			said.Note = membership.Note{Kind: membership.NoteAlarmOver, At: now, Text: "The admin log is read again.", From: began, To: now}
+		}
+		return said
+	})
 }
 
 // said is something that the owner should know.
 type said struct {
 	kind     membership.NoteKind
 	text     string
-	actor    membership.UserID
-	user     membership.UserID
 	from, to membership.Instant
 	notice   bool // it is worth a message, not only a record
 }
@@ -112,18 +101,38 @@ type said struct {
 // say logs it, records it and, where it is worth one, has the bot write a message.
 func (k *Keeper) say(ctx context.Context, s said) error {
 	n, err := k.roster.Note(ctx, k.group.ID, membership.Note{
-		Kind: s.kind, At: k.instant(), Text: s.text, Actor: s.actor, User: s.user, From: s.from, To: s.to,
+		Kind: s.kind, At: k.instant(), Text: s.text, From: s.from, To: s.to,
 	}, s.notice)
 	if err != nil {
 		return fmt.Errorf("record %q: %w", s.text, err)
 	}
-	log := k.log.Info
 	if s.notice {
 		wake(k.actionsDue)
 	}
-	if s.notice && s.kind != membership.NoteMissed && s.kind != membership.NoteAlarmOver { // what is well again is no warning
+	k.logNote(n, s.notice)
+	return nil
+}
+
+// tell changes what is watched, and says what there is to say of it, in one transaction.
+func (k *Keeper) tell(ctx context.Context, change func(w *membership.Watch) membership.Saying) error {
+	s, err := k.roster.Tell(ctx, k.group.ID, change)
+	if err != nil {
+		return fmt.Errorf("note what was said: %w", err)
+	}
+	if s.Message != "" {
+		wake(k.actionsDue)
+	}
+	if s.Note.Kind != 0 {
+		k.logNote(s.Note, s.Note.Kind != membership.NoteAlarmOver)
+	}
+	return nil
+}
+
+// logNote writes a note into the run's log. What the owner should know is a warning, but for what is well again.
+func (k *Keeper) logNote(n membership.Note, notice bool) {
+	log := k.log.Info
+	if notice && n.Kind != membership.NoteMissed && n.Kind != membership.NoteAlarmOver {
 		log = k.log.Warn
 	}
-	log(s.text, zap.Stringer("note", n.Kind))
-	return nil
+	log(n.Text, zap.Stringer("note", n.Kind))
 }

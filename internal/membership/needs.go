@@ -61,7 +61,12 @@ type Duty struct {
 	Seq uint64 `json:"seq,omitempty"`
 	// Back is when nothing was lacking any more, until it was said what happened meanwhile.
 	Back Instant `json:"back,omitempty"`
+	// Telling is what the owner was told of it lately.
+	Telling Telling `json:"telling,omitzero"`
 }
+
+// untold says that something is still to be said of it.
+func (d Duty) untold() bool { return d.Lost != 0 && (!d.Told || d.Back != 0) }
 
 // Take notes a post as of at, while the ledger stands at seq.
 func (d Duty) Take(whose Account, p Post, at Instant, seq uint64) Duty {
@@ -88,6 +93,31 @@ type Watch struct {
 	Alarm Instant `json:"alarm,omitempty"`
 	// Began is when the log was first waited for, where it never was read.
 	Began Instant `json:"began,omitempty"`
+}
+
+// Of is the duty of one of the accounts.
+func (w *Watch) Of(whose Account) *Duty {
+	if whose == TheOwner {
+		return &w.Owner
+	}
+	return &w.Bot
+}
+
+// Heed notes whether the admin log goes unread for too long. raised says that this is to be said, with since when it does, and over that it is
+// read again.
+func (w Watch) Heed(s Sources, now Instant) (next Watch, since Instant, raised, over bool) {
+	if s.AdminLog == 0 && w.Began == 0 {
+		w.Began = now
+	}
+	since, alarming := w.LogUnread(s, now)
+	raised, over = alarming && w.Alarm == 0, !alarming && w.Alarm != 0
+	switch {
+	case raised:
+		w.Alarm = now
+	case over:
+		w.Alarm = 0
+	}
+	return w, since, raised, over
 }
 
 // LogUnread says since when the admin log goes unread, and whether that is so long that its oldest events will soon be lost. A reading that lies

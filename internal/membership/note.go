@@ -46,5 +46,11 @@ type Note struct {
 	Gap      uint64   `json:"gap,omitempty"`
 }
 
+// Saying is what is put on record, and what the owner is told with it. A note of no kind is none, and an empty message neither.
+type Saying struct {
+	Note    Note
+	Message string
+}
+
 // LastNote is the last kind: what is stored beyond it is damage.
 const LastNote = NoteDisallowed

@@ -20,6 +20,14 @@ func (v *watchValue) fields(w *wire) {
 	}
 	signed(w, &v.Alarm)
 	signed(w, &v.Began)
+	if w.reading && len(w.b) == 0 {
+		return // of before messages were folded
+	}
+	for _, d := range []*membership.Duty{&v.Bot, &v.Owner} {
+		signed(w, &d.Telling.Since)
+		signed(w, &d.Telling.Sent)
+		signed(w, &d.Telling.Held)
+	}
 }
 
 // Watch is what was last known of the two accounts in the group; zero where nothing was.
@@ -63,6 +71,32 @@ func (r *Roster) UpdateWatch(ctx context.Context, id membership.GroupID, change 
 		})
 	}
 	return wrap(err, "store the watch of group %d", id)
+}
+
+// Tell changes the watch, and writes with it the note and the message to the owner that the change is worth: killed at any instant, it is said once.
+func (r *Roster) Tell(
+	ctx context.Context, id membership.GroupID, change func(w *membership.Watch) membership.Saying,
+) (said membership.Saying, err error) {
+	err = r.updateGroup(ctx, id, func(g *group) error {
+		var v watchValue
+		if _, err := g.state(keyWatch, &v); err != nil {
+			return err
+		}
+		said = change((*membership.Watch)(&v))
+		if err := g.setState(keyWatch, &v); err != nil {
+			return err
+		}
+		if said.Note.Kind != 0 {
+			if said.Note, err = g.note(said.Note); err != nil {
+				return err
+			}
+		}
+		if said.Message == "" {
+			return nil
+		}
+		return g.notice(said.Message)
+	})
+	return said, wrap(err, "say what is watched of group %d", id)
 }
 
 // Happened is who came and went between two moments, by the ledger's entries after seq: each person by the last that they did.

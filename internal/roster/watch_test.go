@@ -1,11 +1,16 @@
 package roster_test
 
 import (
+	"context"
+	"encoding/binary"
+	"hash/crc32"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	bolt "go.etcd.io/bbolt"
 
 	"rollcall/internal/membership"
 )
@@ -30,7 +35,10 @@ func TestDriftAndWatchOutliveTheProgram(t *testing.T) {
 	_, err = r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{e}})
 	require.NoError(t, err)
 	watch := membership.Watch{
-		Bot:   membership.Duty{Known: true, Post: membership.Post{In: true}, Lost: start, Told: true, Seq: 1, Back: start + 1},
+		Bot: membership.Duty{
+			Known: true, Post: membership.Post{In: true}, Lost: start, Told: true, Seq: 1, Back: start + 1,
+			Telling: membership.Telling{Since: start, Sent: 3, Held: 7},
+		},
 		Owner: membership.Duty{Known: true, Post: membership.Post{In: true, Admin: true}}, Alarm: start, Began: start - 5,
 	}
 	require.NoError(t, r.UpdateWatch(t.Context(), testGroup, func(w *membership.Watch, seq uint64) {
@@ -48,6 +56,65 @@ func TestDriftAndWatchOutliveTheProgram(t *testing.T) {
 	require.Equal(t, watch, w)
 	clean(t, r)
 	require.NoError(t, r.Close())
+}
+
+// A watch that was stored before messages were folded lacks what is at its end now.
+func TestAWatchOfBeforeTellingsIsRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "roster.db")
+	r := openAt(t, path, &clock{at: start})
+	watch := membership.Watch{Bot: membership.Duty{Known: true, Lost: start, Told: true, Seq: 1}, Alarm: start, Began: start - 5}
+	require.NoError(t, r.UpdateWatch(t.Context(), testGroup, func(w *membership.Watch, _ uint64) { *w = watch }))
+	require.NoError(t, r.Close())
+	db, err := bolt.Open(path, 0o600, nil)
+	require.NoError(t, err)
+	require.NoError(t, db.Update(func(tx *bolt.Tx) error {
+		state := tx.Bucket([]byte("groups")).Bucket(binary.BigEndian.AppendUint64(nil, uint64(testGroup))).Bucket([]byte("state"))
+		const seal, tellings = 4, 6 // a checksum; two tellings that are zero
+		raw := state.Get([]byte("watch"))
+		old := slices.Clone(raw[:len(raw)-seal-tellings])
+		return state.Put([]byte("watch"), binary.LittleEndian.AppendUint32(old, crc32.Checksum(old, crc32.MakeTable(crc32.Castagnoli))))
+	}))
+	require.NoError(t, db.Close())
+	r = openAt(t, path, &clock{at: start})
+	w, err := r.Watch(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Equal(t, watch, w)
+	clean(t, r)
+	require.NoError(t, r.Close())
+}
+
+// What is said is one transaction with what it says it of.
+func TestWhatIsToldIsNotedOnRecordAndSentAtOnce(t *testing.T) {
+	r, _ := open(t)
+	ingest(t, r, membership.Batch{Owner: testOwner})
+	s, err := r.Tell(t.Context(), testGroup, func(w *membership.Watch) membership.Saying {
+		w.Bot.Told = true
+		return membership.Saying{Note: membership.Note{Kind: membership.NoteRights, Text: "lost", User: 9}, Message: "you lost"}
+	})
+	require.NoError(t, err)
+	require.Equal(t, membership.Note{Seq: 1, Kind: membership.NoteRights, Text: "lost", User: 9, At: start, Recorded: start}, s.Note)
+	require.Equal(t, []membership.Note{s.Note}, notes(t, r))
+	require.Equal(t, []string{"you lost"}, messages(t, r))
+	_, err = r.Tell(t.Context(), testGroup, func(w *membership.Watch) membership.Saying {
+		require.True(t, w.Bot.Told)
+		w.Bot.Seq = 5
+		return membership.Saying{}
+	})
+	require.NoError(t, err)
+	require.Len(t, notes(t, r), 1)
+	require.Len(t, messages(t, r), 1)
+	w, err := r.Watch(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Equal(t, uint64(5), w.Bot.Seq)
+
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = r.Tell(ended, testGroup, func(w *membership.Watch) membership.Saying {
+		return membership.Saying{Note: membership.Note{Kind: membership.NoteRights}, Message: "too late"}
+	})
+	require.ErrorIs(t, err, context.Canceled)
+	require.Len(t, messages(t, r), 1)
+	clean(t, r)
 }
 
 func TestWhoIsKnownToBeInIsCountedByTheMoment(t *testing.T) {

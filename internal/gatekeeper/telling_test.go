@@ -1,0 +1,109 @@
+package gatekeeper_test
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"rollcall/internal/gatekeeper"
+	"rollcall/internal/membership"
+)
+
+func (b *brokenRoster) Tell(
+	ctx context.Context, g membership.GroupID, change func(*membership.Watch) membership.Saying,
+) (membership.Saying, error) {
+	if err := b.fail("Tell"); err != nil {
+		return membership.Saying{}, err
+	}
+	return b.Roster.Tell(ctx, g, change)
+}
+
+// toPost makes the bot an administrator, or none, as its own updates tell.
+func (h *house) toPost(rights membership.Rights) {
+	h.t.Helper()
+	s := member
+	if rights.Admin {
+		s = administrator
+	}
+	h.bot.set(func(b *fakeBot) { b.rights = rights })
+	h.ingest(membership.Batch{Rights: &rights, Events: []membership.Event{h.by(mallory, theBot, s)}})
+}
+
+// posts are the messages to the owner about what the bot is in the group, oldest first.
+func (h *house) posts() (texts []string) {
+	for _, text := range slices.Backward(h.notices()) {
+		if strings.Contains(text, "The bot is ") {
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
+// Somebody takes the bot's place away and gives it back for hours: each time is on record, the owner gets few messages, and the last one says how
+// it ended.
+func TestAPlaceThatIsTakenAndGivenBackForHoursIsToldOnceAnHour(t *testing.T) {
+	for name, last := range map[string]membership.Rights{"and is the bot's in the end": {Admin: true}, "and is not": {}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := guarded(t)
+				const hours, changes = 4, 48
+				for i := range changes {
+					h.toPost(membership.Rights{Admin: i%2 == 1})
+					pass(hours * time.Hour / changes)
+				}
+				h.toPost(membership.Rights{})
+				pass(5 * time.Minute)
+				h.toPost(last)
+				pass(5 * time.Minute)
+				recorded := len(h.notes(membership.NoteRights)) + len(h.notes(membership.NoteMissed))
+				require.GreaterOrEqual(t, recorded, changes+1, "every change is on record")
+				sent := h.posts()
+				require.Greater(t, len(sent), hours)
+				require.LessOrEqual(t, len(sent), 3+hours)
+				require.Contains(t, sent[0], "The bot is not an administrator of the group any more (by @mallory)")
+				require.Contains(t, sent[1], "The bot is an administrator of the group again")
+				pass(2 * time.Hour)
+				require.Len(t, h.posts(), len(sent)+1, "one more, with what was held")
+				text := h.posts()[len(sent)]
+				require.Contains(t, text, "What the bot is in the group changed ")
+				if last.Admin {
+					require.Contains(t, text, "Now: The bot is an administrator of the group.")
+				} else {
+					require.Contains(t, text, "Now: The bot is not an administrator of the group any more.")
+				}
+				require.Equal(t, recorded, len(h.notes(membership.NoteRights))+len(h.notes(membership.NoteMissed)))
+			})
+		})
+	}
+}
+
+// A roster that fails while something is said says all of it the next time, and that once.
+func TestWhatCouldNotBeNotedIsToldOnceByTheNextRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var broken *brokenRoster
+		h := build(t, func(c *gatekeeper.Config) { c.OwnerID = theOwner }, armed("Tell", 1<<40, &broken))
+		h.bot.set(func(b *fakeBot) { b.lookUp = says(administrator) })
+		h.owner.has(3)
+		h.ingest(membership.Batch{Profiles: []membership.Profile{{User: mallory, FirstName: "M", Username: "mallory"}}})
+		h.attend()
+		h.follow()
+		stop := h.start(h.keeper.Watch)
+		pass(2 * time.Minute)
+		broken.good.Store(0)
+		h.toPost(membership.Rights{})
+		pass(time.Minute)
+		require.ErrorIs(t, stop(), errDisk)
+		require.Empty(t, h.notes(membership.NoteRights))
+		require.Empty(t, h.posts())
+		broken.good.Store(1 << 40)
+		h.start(h.keeper.Watch)
+		pass(5 * time.Minute)
+		require.Len(t, h.notes(membership.NoteRights), 1)
+		require.Equal(t, h.notes(membership.NoteRights), h.posts())
+	})
+}
