@@ -8,7 +8,6 @@ import (
 
 	"github.com/gotd/td/tg"
 	"go.uber.org/zap"
-	"golang.org/x/sync/errgroup"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/supergroup"
@@ -19,8 +18,6 @@ const (
 	// rightsRetry is when an account that may not read the group is tried again, over the same connection: one call, as the admin log's
 	// tail takes in the same time.
 	rightsRetry = time.Minute
-	// kindEvery is how often the owner's account asks whether a basic group became a supergroup: a hundred calls a day.
-	kindEvery = 15 * time.Minute
 	// searchEvery is how often the group is looked for anew that does not answer under the key that is known: names are resolved, or all
 	// dialogs read, for it.
 	searchEvery = time.Hour
@@ -52,32 +49,10 @@ func (l *live) followOwner(ctx context.Context, s shift) (session.Login, error) 
 		l.setOwner(&ownerLink{api: api, group: owner, about: g, account: acc, keeper: l.keeper})
 		defer l.setOwner(nil)
 		acc.SetPace(l.config().Pace()) // a reload may have come while it was connected
-		return l.follow(ctx, owner.scheduled(), g)
+		return l.keeper.Follow(ctx, owner.scheduled(g))
 	})
 	login := session.LoginOf(cfg.SessionDir(), session.Owner) // before others may sign in
 	return login, errors.Join(err, acc.Close())
-}
-
-// follow has the keeper work with the owner's account, and looks now and then whether a basic group is one still: nothing else is asked of it
-// between walks, and its bot may not be in it.
-func (l *live) follow(ctx context.Context, owner tallied, g membership.Group) error {
-	if g.Kind != membership.BasicGroup {
-		return l.keeper.Follow(ctx, owner)
-	}
-	tasks, ctx := errgroup.WithContext(ctx)
-	tasks.Go(func() error { return l.keeper.Follow(ctx, owner) })
-	tasks.Go(func() error {
-		for {
-			if err := pause(ctx, kindEvery); err != nil {
-				return err
-			}
-			_, err := owner.Describe(ctx)
-			if _, moved := became(err); moved {
-				return err
-			}
-		}
-	})
-	return tasks.Wait()
 }
 
 // groupSearch asks for the group through the connected owner's account until the account administers it.

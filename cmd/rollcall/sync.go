@@ -260,7 +260,7 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 		}
 		return work(ctx, visit{
 			group: g, account: acc,
-			owner: tallied{Group: ownerGroup(ctx, api, acc, g, a.now, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg)}},
+			owner: tallied{Group: ownerGroup(ctx, api, acc, g, a.now, zap.NewNop()), waits: waits, bot: &botWatch{id: botID(d.cfg), basic: g.Kind == membership.BasicGroup}},
 			keeper: gatekeeper.New(gatekeeper.Config{
 				Group: g, BotID: botID(d.cfg), OwnerID: ownerID(d.cfg), Roster: d.roster, Policy: d.cfg.Policy(), Level: d.cfg.Sync.Level, Now: a.now,
 			}),

@@ -48,9 +48,9 @@ type tallied struct {
 	unattended bool
 }
 
-// scheduled is the group as a run reads it by itself.
-func (t tallied) scheduled() tallied {
-	t.unattended = true
+// scheduled is the group as a run reads it by itself. A basic group's list is one call, which is no walk that disturbs anybody.
+func (t tallied) scheduled(g membership.Group) tallied {
+	t.unattended = g.Kind != membership.BasicGroup
 	return t
 }
 
@@ -71,13 +71,14 @@ func (t tallied) Page(ctx context.Context, w membership.Walk, q membership.Query
 // botWatch looks for the bot among the administrators that a walk is shown, which costs no call. One goroutine uses it.
 type botWatch struct {
 	id    membership.UserID // 0 where no bot is signed in
+	basic bool              // the group is basic: its one list shows the administrators
 	begun bool              // the list of administrators was read from its first row on
 	whole bool              // and to its last
 	admin bool              // and the bot was on it
 }
 
 func (b *botWatch) see(p membership.Page) {
-	if p.Query.List != membership.ListAdmins {
+	if !b.basic && p.Query.List != membership.ListAdmins {
 		return
 	}
 	b.begun = b.begun || p.Query.Offset == 0
@@ -88,7 +89,7 @@ func (b *botWatch) see(p membership.Page) {
 
 // reached notes where the walk stands.
 func (b *botWatch) reached(cp membership.Checkpoint) {
-	b.whole = b.begun && slices.Contains(cp.Full, membership.ListAdmins)
+	b.whole = b.begun && (b.basic || slices.Contains(cp.Full, membership.ListAdmins))
 }
 
 func administrates(s membership.State) bool {
@@ -96,11 +97,10 @@ func administrates(s membership.State) bool {
 }
 
 // noteBot stores whether the bot is an administrator of the group, as a run does at each beat. A walk that was resumed behind the list of
-// administrators has not seen it: then the owner's account asks for the bot alone, by one call. What nobody knows stays as it was, and
-// so it does for a basic group, whose bot hears of no join and no leave in any case.
+// administrators has not seen it: then the owner's account asks for the bot alone, by one call. What nobody knows stays as it was.
 func (d desk) noteBot(ctx context.Context, g membership.Group, owner tallied) error {
 	b := owner.bot
-	if b.id == 0 || g.Kind == membership.BasicGroup {
+	if b.id == 0 {
 		return nil
 	}
 	if !b.whole {

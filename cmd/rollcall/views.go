@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
 )
@@ -49,12 +51,13 @@ type sourcesView struct {
 	BotFeed  membership.Instant `json:"bot_feed"`
 	FeedFrom membership.Instant `json:"feed_from"`
 	AdminLog membership.Instant `json:"admin_log"`
+	List     membership.Instant `json:"list"` // of a basic group
 	Walk     membership.Instant `json:"walk"`
 	Gaps     []report.Gap       `json:"gaps"`
 }
 
 func viewSources(s membership.Sources) sourcesView {
-	return sourcesView{BotAdmin: botAdmin(s), BotFeed: s.BotFeed, FeedFrom: s.FeedFrom, AdminLog: s.AdminLog, Walk: s.Walk, Gaps: report.GapsOf(s.Gaps)}
+	return sourcesView{BotAdmin: botAdmin(s), BotFeed: s.BotFeed, FeedFrom: s.FeedFrom, AdminLog: s.AdminLog, List: s.List, Walk: s.Walk, Gaps: report.GapsOf(s.Gaps)}
 }
 
 // botAdmin is whether the bot is an administrator of the group; nil where nobody knows. The sources begin with a plain no, which says
@@ -70,7 +73,8 @@ func botAdmin(s membership.Sources) *bool {
 func freshnessOf(s membership.Sources, now membership.Instant) membership.Freshness {
 	f := membership.FreshnessOf(s, now)
 	if f.Mode == membership.Stale && botAdmin(s) == nil {
-		f.Reason = "the bot has not been heard yet; only the admin log is read"
+		_, reads, _ := strings.Cut(f.Reason, "; ")
+		f.Reason = "the bot has not been heard yet; " + reads
 	}
 	return f
 }

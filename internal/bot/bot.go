@@ -27,6 +27,7 @@ type API interface {
 	UpdatesGetDifference(context.Context, *tg.UpdatesGetDifferenceRequest) (tg.UpdatesDifferenceClass, error)
 	ChannelsGetFullChannel(context.Context, tg.InputChannelClass) (*tg.MessagesChatFull, error)
 	ChannelsGetParticipant(context.Context, *tg.ChannelsGetParticipantRequest) (*tg.ChannelsChannelParticipant, error)
+	MessagesGetFullChat(ctx context.Context, chat int64) (*tg.MessagesChatFull, error)
 	MessagesSendMessage(context.Context, *tg.MessagesSendMessageRequest) (tg.UpdatesClass, error)
 	MessagesEditMessage(context.Context, *tg.MessagesEditMessageRequest) (tg.UpdatesClass, error)
 	MessagesSetBotCallbackAnswer(context.Context, *tg.MessagesSetBotCallbackAnswerRequest) (bool, error)
@@ -76,6 +77,8 @@ type Bot struct {
 	api  API   // guarded by mu
 	feed *feed // guarded by mu; nil while nobody listens
 	said Texts // guarded by mu
+
+	seen membership.ListVersion // of a basic group's list
 }
 
 // ownQueue is how many results of our own calls wait to be counted. One that does not fit costs a getDifference, nothing else.

@@ -16,7 +16,7 @@
 //
 // Limits:
 //
-//   - Only supergroups and channels have participant updates and lookups here; a basic group's are not read.
+//   - A basic group has no single participants: a lookup there asks for the whole list, which is one call too.
 //   - A button press is not in Telegram's queues: one made while the bot was away is gone, and the person presses again.
 //   - The reader's language is known only while the process remembers having heard from them; otherwise the texts are English.
 //   - Answers go out one at a time for one question. Coalescing, deadlines and retries belong to the caller.

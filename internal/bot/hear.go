@@ -40,6 +40,8 @@ func (h *hearing) hear(u tg.UpdateClass) {
 	switch u := u.(type) {
 	case *tg.UpdateChannelParticipant:
 		h.member(u)
+	case *tg.UpdateChatParticipant:
+		h.chatMember(u)
 	case *tg.UpdateBotStopped:
 		kind := membership.Restarted
 		if u.Stopped {
@@ -71,9 +73,13 @@ func (h *hearing) member(u *tg.UpdateChannelParticipant) {
 		h.batch.Rights = &r
 	}
 	if e, ok := tlmap.BotMemberUpdate(u, group.Kind, h.bot.cfg.Self, h.recorded); ok {
-		h.about[e.User] = true
-		h.batch.Events = append(h.batch.Events, e)
+		h.event(e)
 	}
+}
+
+func (h *hearing) event(e membership.Event) {
+	h.about[e.User] = true
+	h.batch.Events = append(h.batch.Events, e)
 }
 
 // service reads Telegram's own message that our basic group became a supergroup. Once we are about that one, it is another group's.

@@ -17,6 +17,9 @@ func (b *Bot) LookUp(ctx context.Context, user membership.UserID) (membership.Fi
 	q := tlmap.Question{
 		Group: group.ID, Kind: group.Kind, User: user, Sent: b.cfg.ServerNow(), Recorded: membership.At(b.cfg.Now()),
 	}
+	if group.Kind == membership.BasicGroup {
+		return b.chatLookUp(ctx, q)
+	}
 	r, err := b.participant(ctx, &tg.InputPeerUser{UserID: int64(user)})
 	if errors.Is(err, errUnasked) {
 		return membership.Finding{}, fmt.Errorf("look up user %d: %w", user, err)
@@ -30,6 +33,9 @@ func (b *Bot) LookUp(ctx context.Context, user membership.UserID) (membership.Fi
 
 // Rights is what the bot may do in the group: nothing where it is not a participant.
 func (b *Bot) Rights(ctx context.Context) (membership.Rights, error) {
+	if b.cfg.Group.Kind == membership.BasicGroup {
+		return b.chatRights(ctx)
+	}
 	r, err := b.participant(ctx, &tg.InputPeerSelf{})
 	if err == nil {
 		return tlmap.Rights(r.Participant), nil
@@ -44,11 +50,8 @@ func (b *Bot) Rights(ctx context.Context) (membership.Rights, error) {
 // errUnasked marks a question that could not be put to Telegram at all.
 var errUnasked = errors.New("not asked")
 
-// participant asks for one row. A bot may name group and people by their ids alone (telegram.md §6.3).
+// participant asks for one row of a supergroup or channel. A bot may name group and people by their ids alone (telegram.md §6.3).
 func (b *Bot) participant(ctx context.Context, who tg.InputPeerClass) (*tg.ChannelsChannelParticipant, error) {
-	if b.cfg.Group.Kind == membership.BasicGroup {
-		return nil, fmt.Errorf("%w: a basic group has no single participants: %w", errUnasked, errors.ErrUnsupported)
-	}
 	api, err := b.connection()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errUnasked, err)

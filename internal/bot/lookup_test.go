@@ -8,7 +8,6 @@ import (
 	"github.com/gotd/td/tgerr"
 	"github.com/stretchr/testify/require"
 
-	"rollcall/internal/bot"
 	"rollcall/internal/membership"
 )
 
@@ -75,11 +74,4 @@ func TestRights(t *testing.T) {
 	refusal, ok := errors.AsType[*membership.TelegramError](err)
 	require.True(t, ok)
 	require.Equal(t, membership.ErrorGroupGone, refusal.Kind)
-}
-
-func TestBasicGroupsHaveNoLookups(t *testing.T) {
-	cfg := config(newServer(), newBook())
-	cfg.Group.Kind = membership.BasicGroup
-	_, err := bot.New(cfg).LookUp(t.Context(), 5)
-	require.ErrorIs(t, err, errors.ErrUnsupported)
 }

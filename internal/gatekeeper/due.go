@@ -34,6 +34,9 @@ func (k *Keeper) walkIfDue(ctx context.Context, owner Group) error {
 	}()
 	return k.walking.take(ctx, func() error {
 		d, err := k.due(ctx)
+		if err == nil && !d.walk && !d.audit {
+			d, err = k.listDue(ctx, owner)
+		}
 		walked = d.walk || d.audit
 		switch {
 		case err != nil:
@@ -88,7 +91,7 @@ func (k *Keeper) due(ctx context.Context) (due, error) {
 		return due{}, err
 	}
 	now, whole := k.instant(), sources.FeedFrom.Add(membership.ListMargin)
-	logged := sources.AdminLog >= sources.FeedFrom || now >= whole.Add(logFirst)
+	logged := k.group.Kind == membership.BasicGroup || sources.AdminLog >= sources.FeedFrom || now >= whole.Add(logFirst)
 	anew := func(newest membership.Walk) bool {
 		return sources.FeedFrom != 0 && newest.Started < whole && now >= whole && logged
 	}
@@ -154,8 +157,14 @@ const clocksDiffer = time.Minute
 // together, or by the same clock, go to Telegram together for ever.
 const jitter = 0.1
 
-// interval is how long after the walk of that number the next one is due.
-func (k *Keeper) interval(walk uint32) time.Duration { return k.early(k.settings().WalkEvery, walk) }
+// interval is how long after the walk of that number the next one is due: Settings.WalkEvery or, in a basic group, confirmEvery.
+func (k *Keeper) interval(walk uint32) time.Duration {
+	every := k.settings().WalkEvery
+	if k.group.Kind == membership.BasicGroup {
+		every = k.confirmEvery()
+	}
+	return k.early(every, walk)
+}
 
 // early is the interval less a share that differs with the group and with which turn it is. It is never longer: an interval is a promise.
 func (k *Keeper) early(interval time.Duration, turn uint32) time.Duration {

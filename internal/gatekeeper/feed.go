@@ -301,6 +301,9 @@ func (p *pulse) ask(ctx context.Context, turn int, log *zap.Logger) (refused boo
 	if _, held := heldBack(err); held && known {
 		return false, nil // nothing was asked; the bot would hear of a change
 	}
+	if m, is := errors.AsType[*membership.MigratedError](err); is && m.To != 0 {
+		return true, err // whoever has the bot attend takes it to the supergroup
+	}
 	log.Warn("the bot's rights could not be read", zap.Error(err))
 	return true, k.demoted(ctx, err)
 }

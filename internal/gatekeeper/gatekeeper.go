@@ -153,6 +153,9 @@ type Keeper struct {
 	walking     turn          // who walks
 	tailing     turn          // who reads the admin log
 
+	listed time.Time           // when a basic group's list was last asked for; guarded by walking
+	ranked []membership.UserID // whom it showed in another role than they were known in; likewise
+
 	lookups chan *flight // boarded flights; taken by the workers of Attend and Follow; never closed
 	handed  chan *flight // those that the bot cannot tell; taken by Follow's worker; never closed
 

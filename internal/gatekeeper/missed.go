@@ -75,6 +75,13 @@ func (k *Keeper) missed(ctx context.Context, r *round, total int) ([]membership.
 	return users, nil
 }
 
+// believed says that the lists of the last walk left out no more known members than can have left.
+func (k *Keeper) believed() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.disbelieved == 0
+}
+
 // missedAt is from when it counts that a walk missed somebody. Telegram's lists lag, so that it is before the walk began: whatever shows them in since
 // then outweighs it.
 func missedAt(w membership.Walk) membership.Instant { return w.Started.Add(-membership.ListMargin) }

@@ -203,6 +203,11 @@ func (k *Keeper) certify(ctx context.Context, owner Group, r *round, tell func(P
 	if err != nil {
 		return fmt.Errorf("end the walk: %w", err)
 	}
+	if k.believed() {
+		if err := k.noteList(ctx, r.at.Started); err != nil {
+			return err
+		}
+	}
 	tell(Progress{Walk: r.at, Resumed: r.resumed, Certificate: &cert})
 	return nil
 }
@@ -236,11 +241,8 @@ func ordinary(r membership.Row) bool {
 // it less than there is, without a word: of a group that hides its members, administrators and bots alone.
 func (k *Keeper) describe(ctx context.Context, owner Group) (membership.Group, error) {
 	g, err := owner.Describe(ctx)
-	if refused, is := errors.AsType[*membership.TelegramError](err); is && refused.Kind == membership.ErrorGroupGone {
-		return g, errors.Join(refusedError{err}, k.shutOut(ctx))
-	}
 	if err != nil {
-		return g, refusedError{err}
+		return g, k.refused(ctx, err)
 	}
 	if err := k.roster.PutGroup(ctx, g); err != nil {
 		return g, fmt.Errorf("store the group: %w", err)

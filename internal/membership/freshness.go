@@ -33,6 +33,10 @@ const FeedWindow = 5 * time.Minute
 // TailWindow is how old the newest admin-log read may be for it to count as a working source.
 const TailWindow = 15 * time.Minute
 
+// ListWindow is how old the newest reading of a basic group's whole list may be for it to count as a working source. It is read every ten
+// minutes: one that fails twice in a row is bad luck, a third is none.
+const ListWindow = 30 * time.Minute
+
 // AdminLogRetention is how long Telegram keeps a group's admin log (telegram.md §4).
 const AdminLogRetention = 48 * time.Hour
 
@@ -51,6 +55,9 @@ type Sources struct {
 	AdminLog Instant `json:"admin_log"`
 	// Walk is the end of the newest finished walk.
 	Walk Instant `json:"walk"`
+	// List is the newest time at which a basic group's list, which is complete, showed nobody but those who are known to be in, and all of
+	// them. Other groups have no such list.
+	List Instant `json:"list"`
 	// BotOut says that Telegram told the bot that it is not in the group: it can not even look people up.
 	BotOut bool `json:"bot_out"`
 	// Gaps are the spans of which a source lost the history, settled ones too, oldest first. They are stored by themselves: who changes the
@@ -88,9 +95,10 @@ func (f Freshness) lost(since Instant) bool {
 
 // FreshnessOf judges the sources at now.
 func FreshnessOf(s Sources, now Instant) Freshness {
-	f := Freshness{As: max(s.BotFeed, s.AdminLog, s.Walk), Since: s.FeedFrom, Gaps: s.Gaps}
+	f := Freshness{As: max(s.BotFeed, s.AdminLog, s.List, s.Walk), Since: s.FeedFrom, Gaps: s.Gaps}
 	feed := s.BotFeed != 0 && now.Sub(s.BotFeed) <= FeedWindow
 	tail := s.AdminLog != 0 && now.Sub(s.AdminLog) <= TailWindow
+	list := s.List != 0 && now.Sub(s.List) <= ListWindow
 	gap, broken := s.Broken()
 	switch {
 	case s.BotAdmin && feed && broken:
@@ -102,16 +110,26 @@ func FreshnessOf(s Sources, now Instant) Freshness {
 		f.Mode, f.Reason = Stale, "the bot's updates arrive, but a span before them was lost"
 	case s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0:
 		f.Mode, f.Reason, f.CatchingUp = Stale, "the bot is connected anew, and what it missed is not read yet", true
-	case tail && s.BotOut:
-		f.Mode, f.Reason = Stale, "the bot is not in the group; only the admin log is read"
-	case tail && !s.BotAdmin:
-		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; only the admin log is read"
-	case tail:
-		f.Mode, f.Reason = Stale, "the bot's updates do not arrive; only the admin log is read"
+	case tail || list:
+		f.Mode, f.Reason = Stale, s.withoutFeed()+"; only "+read[tail]+" is read"
 	case feed && !s.BotOut:
 		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; it can only look people up while connected"
 	default:
 		f.Mode, f.Reason = Blind, "no source has answered lately"
 	}
 	return f
+}
+
+// read is what is read of the group by whether it is the admin log, which basic groups do not keep.
+var read = map[bool]string{true: "the admin log", false: "the group's list of members"}
+
+// withoutFeed is why there are no updates of the bot's to go by.
+func (s Sources) withoutFeed() string {
+	switch {
+	case s.BotOut:
+		return "the bot is not in the group"
+	case !s.BotAdmin:
+		return "the bot is not an administrator of the group"
+	}
+	return "the bot's updates do not arrive"
 }

@@ -29,11 +29,13 @@ func everySources(do func(membership.Sources)) {
 		}
 		for _, feed := range ages(membership.FeedWindow) {
 			for _, tail := range ages(membership.TailWindow) {
-				s := membership.Sources{BotAdmin: bits&1 != 0, BotOut: bits&2 != 0, BotFeed: feed, AdminLog: tail, Gaps: gaps}
-				if bits&4 != 0 {
-					s.FeedFrom = 7
+				for _, list := range ages(membership.ListWindow) {
+					s := membership.Sources{BotAdmin: bits&1 != 0, BotOut: bits&2 != 0, BotFeed: feed, AdminLog: tail, List: list, Gaps: gaps}
+					if bits&4 != 0 {
+						s.FeedFrom = 7
+					}
+					do(s)
 				}
-				do(s)
 			}
 		}
 	}
@@ -52,7 +54,7 @@ func TestTheLadder(t *testing.T) {
 		switch {
 		case hears && s.FeedFrom != 0 && !broken:
 			want = membership.Fresh
-		case hears, connectedAnew, within(s.AdminLog, 15*time.Minute), within(s.BotFeed, 5*time.Minute) && !s.BotOut:
+		case hears, connectedAnew, within(s.AdminLog, 15*time.Minute), within(s.List, 30*time.Minute), within(s.BotFeed, 5*time.Minute) && !s.BotOut:
 			want = membership.Stale
 		}
 		f := membership.FreshnessOf(s, now)

@@ -174,6 +174,10 @@ func (s *sourcesValue) fields(w *wire) {
 	signed(w, &s.Walk)
 	w.flag(&s.BotOut)
 	signed(w, &s.Bot)
+	if w.reading && len(w.b) == 0 {
+		return // from before basic groups' lists were a source
+	}
+	signed(w, &s.List)
 }
 
 // list writes or reads a slice; what was read is never nil.

@@ -3,7 +3,6 @@ package supergroup
 import (
 	"context"
 	"fmt"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -29,7 +28,6 @@ const (
 	methodFullChannel  = "channels.getFullChannel"
 	methodParticipants = "channels.getParticipants"
 	methodAdminLog     = "channels.getAdminLog"
-	methodFullChat     = "messages.getFullChat"
 	methodDialogs      = "messages.getDialogs"
 	methodResolve      = "contacts.resolveUsername"
 )
@@ -68,9 +66,8 @@ type Group struct {
 	// carried is when a basic group became this one, where that is known; Describe asks for it.
 	carried atomic.Int64
 
-	mu sync.Mutex // guards version
-	// version is the newest of a basic group's list that was seen; an older one proves no absence.
-	version int
+	// seen is the newest of a basic group's list.
+	seen membership.ListVersion
 }
 
 // New makes a reader of the configured group. It calls nothing yet.
@@ -98,7 +95,7 @@ func (g *Group) Describe(ctx context.Context) (membership.Group, error) {
 	if err != nil {
 		return membership.Group{}, fmt.Errorf("ask for the group %d: %w", g.group.ID, err)
 	}
-	d, err := g.among(full.Chats, method)
+	d, err := tlmap.Among(full.Chats, g.group, method)
 	if err != nil {
 		return membership.Group{}, fmt.Errorf("ask for the group %d: %w", g.group.ID, err)
 	}
@@ -116,7 +113,7 @@ func (g *Group) Describe(ctx context.Context) (membership.Group, error) {
 func (g *Group) full(ctx context.Context) (*tg.MessagesChatFull, string, error) {
 	if g.group.Kind == membership.BasicGroup {
 		full, err := g.fullChat(ctx)
-		return full, methodFullChat, err
+		return full, tlmap.MethodFullChat, err
 	}
 	full, err := g.api.ChannelsGetFullChannel(ctx, g.channel())
 	if err != nil {
@@ -126,49 +123,8 @@ func (g *Group) full(ctx context.Context) (*tg.MessagesChatFull, string, error) 
 	return full, methodFullChannel, nil
 }
 
-// among finds the group in an answer's chats.
-func (g *Group) among(chats []tg.ChatClass, method string) (membership.Group, error) {
-	for _, c := range chats {
-		if keyOfChat(c) != g.key() {
-			continue
-		}
-		if chat, ok := c.(*tg.Chat); ok && chat.Deactivated {
-			return membership.Group{}, migrated(chat)
-		}
-		if d, ok := tlmap.Group(c); ok && !tlmap.LeftOut(c) {
-			return d, nil
-		}
-		return membership.Group{}, &membership.TelegramError{Kind: membership.ErrorGroupGone, Name: nameOf(c), Method: method}
-	}
-	return membership.Group{}, fmt.Errorf("%s: Telegram's answer does not hold the group", method)
-}
-
-// nameOf is Telegram's name for a chat that shows us nothing.
-func nameOf(c tg.ChatClass) string {
-	switch c.(type) {
-	case *tg.Channel, *tg.Chat:
-		return c.TypeName() + ".left"
-	}
-	return c.TypeName()
-}
-
-func migrated(c *tg.Chat) error {
-	e := &membership.MigratedError{From: membership.GroupID(c.ID)}
-	if to, ok := c.MigratedTo.(*tg.InputChannel); ok {
-		e.To = membership.GroupID(to.ChannelID)
-	}
-	return e
-}
-
 func (g *Group) channel() *tg.InputChannel {
 	return &tg.InputChannel{ChannelID: int64(g.group.ID), AccessHash: g.group.AccessHash}
-}
-
-func (g *Group) key() key {
-	if g.group.Kind == membership.BasicGroup {
-		return key{kindChat, int64(g.group.ID)}
-	}
-	return key{kindChannel, int64(g.group.ID)}
 }
 
 // remember keeps the access hashes that an answer brought.

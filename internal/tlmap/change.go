@@ -54,14 +54,19 @@ func BotMemberUpdate(
 		return membership.Event{}, false
 	}
 	c.user, c.actor = membership.UserID(u.UserID), membership.UserID(max(0, u.ActorID))
+	return c.heard(membership.GroupID(u.ChannelID), u.Date, u.Qts, bot, recorded), true
+}
+
+// heard is the change as the event of a bot's update.
+func (c change) heard(group membership.GroupID, at, qts int, bot membership.UserID, recorded membership.Instant) membership.Event {
 	return membership.Event{
-		Group: membership.GroupID(u.ChannelID),
+		Group: group,
 		User:  c.user,
 		State: c.state(),
 		Moved: c.moved(),
 		Evidence: membership.Evidence{
-			Source: membership.SourceBotUpdate, Grade: membership.GradeA, Origin: bot, Ref: uint64(max(0, u.Qts)),
-			At: date(u.Date), Recorded: recorded, Actor: c.actor,
+			Source: membership.SourceBotUpdate, Grade: membership.GradeA, Origin: bot, Ref: uint64(max(0, qts)),
+			At: date(at), Recorded: recorded, Actor: c.actor,
 		},
-	}, true
+	}
 }
