@@ -155,11 +155,11 @@ func withAccount(ctx context.Context, cfg Config, cred credentials, kind session
 // askRights asks the bot what it is in each group that the owner administers.
 func askRights(ctx context.Context, api *tg.Client, self session.Self, groups []membership.Group, all map[membership.GroupID]membership.Rights) error {
 	for _, g := range groups {
-		if !g.Admin || g.Kind == membership.BasicGroup {
+		if !g.Admin {
 			continue
 		}
 		r, err := bot.New(bot.Config{Self: membership.UserID(self.ID), Username: self.Username, Group: g, API: api}).Rights(ctx)
-		if _, refused := errors.AsType[*membership.TelegramError](err); refused {
+		if _, refused := errors.AsType[*membership.TelegramError](err); refused || typed[*membership.MigratedError](err) {
 			r, err = membership.Rights{}, nil
 		}
 		if err != nil {

@@ -20,9 +20,8 @@ const placesPatience = time.Minute
 
 // places is where the bot of a fresh login stands: in the group that is configured, else in all that the owner administers.
 type places struct {
-	groups []membership.Group // those that the owner administers and that have administrators' updates
+	groups []membership.Group // those that the owner administers
 	rights map[membership.GroupID]membership.Rights
-	basic  []membership.Group // basic groups, which tell a bot of no join and no leave
 	bot    string             // its @name, or "the bot"
 	err    error              // why that is not known
 }
@@ -46,11 +45,7 @@ func (a *app) botPlaces(ctx context.Context, cfg Config, cred credentials) place
 		return p
 	}
 	for _, g := range groups {
-		switch {
-		case !g.Admin:
-		case g.Kind == membership.BasicGroup:
-			p.basic = append(p.basic, g)
-		default:
+		if g.Admin {
 			p.groups = append(p.groups, g)
 		}
 	}
@@ -157,8 +152,6 @@ func (a *app) printPlaces(cfg Config, p places) {
 	case len(lacks) > 0:
 		a.stderr.line("%s is not yet an administrator of %s, and so hears of no join and no leave.", p.bot, enumerate(lacks))
 		a.stderr.line("To change that, %s.", pathToAdmin(p.bot))
-	case len(p.basic) > 0:
-		a.stderr.line("%s: Telegram tells bots of no join and no leave in a basic group. Turn it into a supergroup to use the bot.", enumerate(titles(p.basic)))
 	default:
 		a.stderr.line("The owner's account administers no group yet, and Rollcall works on no other.")
 	}
@@ -180,14 +173,6 @@ func nextAfter(err error) string {
 
 // quoted is a title as it stands in a sentence; the screen makes it safe.
 func quoted(g membership.Group) string { return `"` + g.Title + `"` }
-
-func titles(groups []membership.Group) []string {
-	var all []string
-	for _, g := range groups {
-		all = append(all, quoted(g))
-	}
-	return all
-}
 
 // namedGroups is how many groups a sentence names before it counts the rest.
 const namedGroups = 3

@@ -46,8 +46,9 @@ func TestLoginSaysWhereTheBotStands(t *testing.T) {
 			`To change that, in the Telegram app: the group > Edit > Administrators > Add Admin > the bot.`,
 			`Next: "rollcall groups" lists the groups; set "group" in the configuration to the one whose members count.`,
 		}},
-		{"a basic group", chosen, places{basic: []membership.Group{evening}}, []string{
-			`"Evening": Telegram tells bots of no join and no leave in a basic group. Turn it into a supergroup to use the bot.`,
+		{"a basic group", chosen, places{groups: []membership.Group{evening}}, []string{
+			`the bot is not yet an administrator of "Evening", and so hears of no join and no leave.`,
+			`To change that, in the Telegram app: the group > Edit > Administrators > Add Admin > the bot.`,
 			`Next: "rollcall sync" reads the group.`,
 		}},
 		{"no group at all", none, places{}, []string{
@@ -97,17 +98,21 @@ func TestBotIsSeenAmongTheAdministrators(t *testing.T) {
 		pages        []membership.Page
 		read         bool // the list of administrators, to its end
 		whole, admin bool
+		basic        bool
 	}{
-		{"nothing read", nil, false, false, false},
-		{"on the list", []membership.Page{page(recent, 0, member), page(admins, 0, creator, admin)}, true, true, true},
-		{"not on it", []membership.Page{page(recent, 0, member), page(admins, 0, creator)}, true, true, false},
-		{"on the second page", []membership.Page{page(admins, 0, creator), page(admins, 1, admin)}, true, true, true},
-		{"first page alone", []membership.Page{page(admins, 0, creator)}, false, false, false},
-		{"resumed in the midst", []membership.Page{page(admins, 1, creator)}, true, false, false},
-		{"resumed behind it", []membership.Page{page(membership.ListBots, 0, member)}, true, false, false},
+		{"nothing read", nil, false, false, false, false},
+		{"on the list", []membership.Page{page(recent, 0, member), page(admins, 0, creator, admin)}, true, true, true, false},
+		{"not on it", []membership.Page{page(recent, 0, member), page(admins, 0, creator)}, true, true, false, false},
+		{"on the second page", []membership.Page{page(admins, 0, creator), page(admins, 1, admin)}, true, true, true, false},
+		{"first page alone", []membership.Page{page(admins, 0, creator)}, false, false, false, false},
+		{"resumed in the midst", []membership.Page{page(admins, 1, creator)}, true, false, false, false},
+		{"resumed behind it", []membership.Page{page(membership.ListBots, 0, member)}, true, false, false, false},
+		{"a basic group's only list", []membership.Page{page(recent, 0, creator, admin)}, true, true, true, true},
+		{"a basic group's, without it", []membership.Page{page(recent, 0, creator, member)}, true, true, false, true},
+		{"a basic group that was not read", nil, false, false, false, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			b := botWatch{id: theBot}
+			b := botWatch{id: theBot, basic: c.basic}
 			var cp membership.Checkpoint
 			if c.read {
 				cp.Full = []membership.List{recent, admins}

@@ -85,7 +85,7 @@ func (s groupSearch) admitted(ctx context.Context) (membership.Group, error) {
 func (s groupSearch) ask(ctx context.Context) (membership.Group, error) {
 	l, known := s.live, s.live.group
 	g, err := s.describe(ctx, known)
-	if now := l.app.now(); gone(err) && now.Sub(l.searched) >= searchEvery {
+	if now := l.app.now(); (gone(err) || vanished(err)) && now.Sub(l.searched) >= searchEvery {
 		l.searched = now
 		cfg := l.config()
 		cfg.Group = formatID(known.Marked())
@@ -111,6 +111,12 @@ func (s groupSearch) describe(ctx context.Context, known membership.Group) (memb
 		return known, &membership.TelegramError{Kind: membership.ErrorGroupGone, Name: "its access hash is not known", Method: "channels.getFullChannel"}
 	}
 	return supergroup.New(s.api, supergroup.Config{Group: known, Now: s.live.app.now}).Describe(ctx)
+}
+
+// vanished says that the basic group is none any more, and that Telegram does not tell what it became.
+func vanished(err error) bool {
+	m, is := errors.AsType[*membership.MigratedError](err)
+	return is && m.To == 0
 }
 
 // gone says that the account cannot see the group.

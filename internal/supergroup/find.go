@@ -36,8 +36,10 @@ func Find(ctx context.Context, api API, ref string) (membership.Group, error) {
 	return g, nil
 }
 
-// byID looks through the account's chats: an id alone opens nothing, it takes the access hash that comes with the chat.
+// byID looks through the account's chats: an id alone opens nothing, it takes the access hash that comes with the chat. A basic group that became a
+// supergroup is a *membership.MigratedError.
 func byID(ctx context.Context, api API, r reference) (membership.Group, error) {
+	var heirs []membership.Group
 	for g, err := range groups(ctx, api) {
 		if err != nil {
 			return membership.Group{}, err
@@ -45,32 +47,68 @@ func byID(ctx context.Context, api API, r reference) (membership.Group, error) {
 		if int64(g.ID) == r.id && (r.kind == kindNone || (r.kind == kindChat) == (g.Kind == membership.BasicGroup)) {
 			return g, nil
 		}
+		if g.Kind == membership.Supergroup && g.Admin {
+			heirs = append(heirs, g)
+		}
 	}
 	if r.kind != kindChannel {
-		if err := formerly(ctx, api, r.id); err != nil {
+		if err := formerly(ctx, api, membership.GroupID(r.id), heirs); err != nil {
 			return membership.Group{}, err
 		}
 	}
 	return membership.Group{}, fmt.Errorf("%w among the account's chats", ErrNotFound)
 }
 
-// formerly is what became of a basic group that is in no list of chats; nil where that is not known.
-func formerly(ctx context.Context, api API, id int64) error {
-	g := New(api, Config{Group: membership.Group{ID: membership.GroupID(id), Kind: membership.BasicGroup}})
+// formerly is what became of a basic group that is in no list of chats; nil where that is not known. Where Telegram does not say which supergroup
+// it became, that one is looked for among those that the account administers.
+func formerly(ctx context.Context, api API, id membership.GroupID, heirs []membership.Group) error {
+	g := New(api, Config{Group: membership.Group{ID: id, Kind: membership.BasicGroup}})
 	_, err := g.Describe(ctx)
-	var refused *membership.TelegramError
-	if errors.As(err, &refused) && refused.Kind != membership.ErrorTemporary && refused.Kind != membership.ErrorSession {
-		return nil
+	moved, isMoved := errors.AsType[*membership.MigratedError](err)
+	if !isMoved && !refused(err) || isMoved && moved.To != 0 {
+		return err
 	}
-	return err
+	to, searchErr := heirOf(ctx, api, id, heirs)
+	switch {
+	case searchErr != nil:
+		return searchErr
+	case to != 0:
+		return &membership.MigratedError{From: id, To: to}
+	case isMoved:
+		return err
+	}
+	return nil
+}
+
+// heirOf is the supergroup that says of itself that it was the basic group; 0 where none does. Neither title nor members prove it.
+func heirOf(ctx context.Context, api API, id membership.GroupID, heirs []membership.Group) (membership.GroupID, error) {
+	for _, h := range heirs {
+		g := New(api, Config{Group: h})
+		full, _, err := g.full(ctx)
+		if refused(err) {
+			continue // one that it was put out of since, for one
+		}
+		if err != nil {
+			return 0, fmt.Errorf("ask the supergroup %d what it was: %w", h.ID, err)
+		}
+		if c, ok := full.FullChat.(*tg.ChannelFull); ok && c.ID == int64(h.ID) && membership.GroupID(c.MigratedFromChatID) == id {
+			return h.ID, nil
+		}
+	}
+	return 0, nil
+}
+
+// refused says that Telegram gave an answer that will be the same the next time.
+func refused(err error) bool {
+	r, is := errors.AsType[*membership.TelegramError](err)
+	return is && r.Kind != membership.ErrorTemporary && r.Kind != membership.ErrorSession
 }
 
 func resolve(ctx context.Context, api API, r reference) (membership.Group, error) {
 	answer, err := api.ContactsResolveUsername(ctx, &tg.ContactsResolveUsernameRequest{Username: r.name})
 	if err != nil {
 		err = tlmap.Failure(methodResolve, err)
-		var refused *membership.TelegramError
-		if errors.As(err, &refused) && refused.Kind == membership.ErrorNotFound {
+		if r, is := errors.AsType[*membership.TelegramError](err); is && r.Kind == membership.ErrorNotFound {
 			return membership.Group{}, fmt.Errorf("%w: %w", ErrNotFound, err)
 		}
 		return membership.Group{}, err
