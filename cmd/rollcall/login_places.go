@@ -22,8 +22,8 @@ const placesPatience = time.Minute
 type places struct {
 	groups []membership.Group // those that the owner administers
 	rights map[membership.GroupID]membership.Rights
-	bot    string             // its @name, or "the bot"
-	err    error              // why that is not known
+	bot    string // its @name, or "the bot"
+	err    error  // why that is not known
 }
 
 // botPlaces asks. Whatever is in its way is no failure of the login: it is said, and "rollcall groups" asks again.
