@@ -156,10 +156,6 @@ func (k *Keeper) readLog(ctx context.Context, owner Group, at membership.Tail, b
 		if done {
 			b.LogRead = began
 		}
-		if b.Gap != nil {
-			k.log.Warn("a part of the admin log is lost", zap.Stringer("from", b.Gap.From), zap.Stringer("to", b.Gap.To),
-				zap.String("because", b.Gap.Reason))
-		}
 		if _, err := k.ingest(ctx, b); err != nil {
 			return at, err
 		}

@@ -238,6 +238,11 @@ func (k *Keeper) follow(out membership.Outcome) {
 	for _, a := range out.Actions {
 		k.log.Info("access", zap.Stringer("verb", a.Verb), zap.Int64("user", int64(a.User)), zap.String("reason", string(a.Reason)), zap.Stringer("state", a.State))
 	}
+	for _, n := range out.Notes {
+		if n.Kind == membership.NoteGap {
+			k.log.Warn("history is lost", zap.Uint64("gap", n.Gap), zap.Stringer("from", n.From), zap.Stringer("to", n.To), zap.String("text", n.Text))
+		}
+	}
 	if out.Held > 0 {
 		k.log.Warn("the breaker held revocations; \"rollcall prune plan\" lists whom they concern", zap.Int("held", out.Held))
 	}

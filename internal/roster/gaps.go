@@ -95,23 +95,24 @@ func (g *group) addGap(v membership.Gap) (note membership.Note, fresh bool, err 
 		return note, false, err
 	}
 	v.Noted = g.now
-	if v.Covered(membership.Sources(s)) {
-		v.Settled, v.How = g.now, feedWhole
-	}
 	if v.ID, err = g.in(bucketGaps).NextSequence(); err != nil {
 		return note, false, err
 	}
 	if err := g.putGap(v); err != nil {
 		return note, false, err
 	}
+	covered := v.Covered(membership.Sources(s))
 	text := fmt.Sprintf("The history from %s to %s is lost: %s.", v.From, v.To, v.Reason)
+	if covered {
+		text += " The bot's updates were whole meanwhile: who came and went is known, and not always who did it."
+	}
 	if note, err = g.note(membership.Note{Kind: membership.NoteGap, From: v.From, To: v.To, Gap: v.ID, Text: text}); err != nil {
 		return note, false, err
 	}
-	if v.Source == membership.GapFeed {
-		return note, true, nil // the gate's mode changes with it, and is told
+	if covered {
+		err = g.settle(v, feedWhole, "")
 	}
-	return note, true, g.notice(text)
+	return note, true, errors.Join(err, g.notice(text))
 }
 
 // What settles a gap of one source by the other.

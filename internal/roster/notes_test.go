@@ -99,7 +99,7 @@ func TestAGapFoundAgainIsTheSameGap(t *testing.T) {
 	require.Len(t, gaps, 1)
 	require.True(t, gaps[0].Open(), "it is longer than what was settled")
 	require.Equal(t, membership.Instant(30), gaps[0].To)
-	require.Empty(t, messages(t, r), "the gate's mode changes with a hole of the feed, and that is told")
+	require.Len(t, messages(t, r), 1, "the owner is told of a gap once")
 	require.ErrorIs(t, r.SettleGap(t.Context(), testGroup, 2, "x"), roster.ErrUnknownGap)
 }
 
