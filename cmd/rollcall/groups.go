@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/gotd/td/tg"
 	"github.com/spf13/cobra"
@@ -73,7 +74,7 @@ func (a *app) groups(ctx context.Context) error {
 
 // askGroups has the accounts looked around with by the run that holds them.
 var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}) (groupsAnswer, error) {
-	owner, theBot, err := d.connected()
+	owner, theBot, err := d.connected(ctx)
 	if err != nil {
 		return groupsAnswer{}, err
 	}
@@ -95,12 +96,18 @@ var askGroups = newErrand("groups", func(ctx context.Context, d desk, _ struct{}
 
 var errBotAway = errors.New("the bot is not connected")
 
-// connected is the owner's account as the run of this process has it.
-func (d desk) connected() (*ownerLink, *botLink, error) {
+// connected is the owner's account as the run of this process has it. One that is just being taken up, after a login, is waited for.
+func (d desk) connected(ctx context.Context) (*ownerLink, *botLink, error) {
 	if d.live == nil {
 		return nil, nil, fail(exitHeld, "wait until it has ended", "the owner's account is held by a sync")
 	}
 	owner, theBot := d.live.accounts()
+	for waited := time.Duration(0); owner == nil && waited < ownerPatience && d.live.ownerComes(); waited += ownerStep {
+		if err := pause(ctx, ownerStep); err != nil {
+			return nil, nil, err
+		}
+		owner, theBot = d.live.accounts()
+	}
 	if owner == nil {
 		if why := d.live.absent(session.Owner); why != nil {
 			return nil, nil, fail(exitNotSignedIn, `run "rollcall login --owner"; the run takes the account up by itself`, "the run's owner account is signed out: %w", why)
@@ -108,6 +115,28 @@ func (d desk) connected() (*ownerLink, *botLink, error) {
 		return nil, nil, fail(exitUnreachable, "its log says why; \"rollcall status\" shows how fresh the roster is", "the run's owner account is not connected")
 	}
 	return owner, theBot, nil
+}
+
+const (
+	// ownerPatience is how long an errand waits for an account that was signed in again: two looks at the login, and a connection.
+	ownerPatience = 10 * time.Second
+	ownerStep     = 50 * time.Millisecond
+)
+
+// setEnded remembers the owner's login that ended.
+func (l *live) setEnded(login session.Login) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ended = login
+}
+
+// ownerComes says that somebody has signed the owner's account in since its session ended, and the run has yet to take it up.
+func (l *live) ownerComes() bool {
+	l.mu.Lock()
+	ended := l.ended
+	l.mu.Unlock()
+	is := session.LoginOf(l.desk.cfg.SessionDir(), session.Owner)
+	return ended != session.Login{} && is != session.Login{} && is != ended
 }
 
 func withRights(groups []membership.Group, ask func(map[membership.GroupID]membership.Rights) error) groupsAnswer {

@@ -76,7 +76,7 @@ func besideRun[Q, A any](ctx context.Context, cfg Config, e errand[Q, A], q Q) (
 
 // askOwnGroups has the run that holds the owner's account say what ownGroups asks for.
 var askOwnGroups = newErrand("own-groups", func(ctx context.Context, d desk, q groupQuestion) ([]membership.Group, error) {
-	owner, _, err := d.connected()
+	owner, _, err := d.connected(ctx)
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,7 @@ type live struct {
 	owner *ownerLink             // nil while the owner's account is away
 	bot   *botLink               // nil while the bot is away
 	away  map[session.Kind]error // why an account is signed out; no entry for one that is not
+	ended session.Login          // the owner's that ended last; zero once the account is back
 }
 
 // ownerLink is the connected owner's account, and the keeper that it works for.
@@ -107,6 +108,9 @@ func (l *live) setOwner(o *ownerLink) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.owner = o
+	if o != nil {
+		l.ended = session.Login{}
+	}
 }
 
 func (l *live) setBot(b *botLink) {
@@ -248,7 +252,7 @@ func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
 func (l *live) goBy(acc *session.Account) {
 	was := l.app.clock.wrong()
 	l.app.clock.follow(acc)
-	if off := l.app.clock.wrong(); (off - was).Abs() >= clockWrong && off != 0 {
+	if off := l.app.clock.wrong(); (off-was).Abs() >= clockWrong && off != 0 {
 		l.log.Warn(clockText(off))
 	}
 }

@@ -82,6 +82,9 @@ func signedOut(err error) bool { return err != nil && judge(err).code == exitNot
 
 // signIn waits until somebody has signed the account in again. Without either account there is nothing to run.
 func (l *live) signIn(ctx context.Context, s shift, lost session.Login, why error) error {
+	if s.kind == session.Owner {
+		l.setEnded(lost)
+	}
 	if err := l.left(ctx, s, why); err != nil {
 		return err
 	}

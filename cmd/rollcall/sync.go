@@ -152,7 +152,7 @@ func (q walkQuestion) of(ctx context.Context, k *gatekeeper.Keeper, owner gateke
 
 // askSync has the run that holds the accounts walk and read the log now.
 var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion) (stated[syncAnswer], error) {
-	owner, _, err := d.connected()
+	owner, _, err := d.connected(ctx)
 	if err != nil {
 		return stated[syncAnswer]{}, err
 	}

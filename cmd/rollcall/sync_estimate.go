@@ -100,7 +100,7 @@ func (a *app) estimate(ctx context.Context) error {
 
 // askEstimate has the run that holds the accounts ask for the group.
 var askEstimate = newChange("estimate", func(ctx context.Context, d desk, q walkQuestion) (s stated[estimateAnswer], err error) {
-	owner, _, err := d.connected()
+	owner, _, err := d.connected(ctx)
 	if err != nil {
 		return s, err
 	}
