@@ -81,12 +81,15 @@ type outboxCounts struct {
 
 type rightsStatus struct {
 	Owner membership.Rights `json:"owner"`
-	Bot   botRights         `json:"bot"`
+	// OwnerIn says whether the owner's account is in the group, as a run last saw it; null while none has.
+	OwnerIn *bool     `json:"owner_in"`
+	Bot     botRights `json:"bot"`
 }
 
 type botRights struct {
 	SignedIn bool  `json:"signed_in"`
 	Admin    *bool `json:"admin"` // as a run or a sync last saw it; null while none has
+	In       *bool `json:"in"`    // whether it is in the group, as a run last saw it; null while none has
 }
 
 // waitView is a method that is not called before some time.
@@ -140,6 +143,16 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	}
 	s.Sources, s.SignedOut, s.Waits = viewSources(sources), []session.Kind{}, []waitView{}
 	s.Rights.Bot.Admin = s.Sources.BotAdmin
+	watch, err := d.roster.Watch(ctx, g.ID)
+	if err != nil {
+		return s, err
+	}
+	if watch.Owner.Known {
+		s.Rights.OwnerIn = &watch.Owner.Post.In
+	}
+	if watch.Bot.Known {
+		s.Rights.Bot.In = &watch.Bot.Post.In
+	}
 	_, s.Rights.Bot.SignedIn = session.Known(d.cfg.SessionDir(), session.Bot)
 	if s.Running {
 		s.Because = shortOf(s.Gate, sources.Gaps)

@@ -117,8 +117,7 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 	if s.ClockAhead != 0 {
 		a.fact("clock", "%s", clockText(time.Duration(s.ClockAhead)*time.Second))
 	}
-	a.fact("owner", "%s", rightsText(s.Rights.Owner.Admin))
-	a.printBot(s.Rights.Bot)
+	a.printRights(s.Rights)
 	for _, gap := range meta.Freshness.Gaps {
 		a.fact("gap", "%s", gapText(gap))
 	}
@@ -147,23 +146,35 @@ func (a *app) printGate(s statusAnswer) {
 	}
 }
 
-func (a *app) printBot(r botRights) {
-	admin := orZero(r.Admin)
-	if !r.SignedIn && !admin {
+func (a *app) printRights(r rightsStatus) {
+	a.fact("owner", "%s", rightsText(r.Owner.Admin, r.OwnerIn))
+	admin := orZero(r.Bot.Admin)
+	signedIn := r.Bot.SignedIn || admin
+	if signedIn {
+		a.fact("bot", "%s", rightsText(admin, r.Bot.In))
+	} else {
 		a.fact("bot", "not signed in; \"rollcall login --bot\" does it")
-		return
 	}
-	a.fact("bot", "%s", rightsText(admin))
-	if !admin {
+	if r.OwnerIn != nil && !r.Owner.Admin {
+		a.stderr.line("Your account does not read the admin log and the group's lists without being an administrator. The group's creator can change that, %s.",
+			pathToAdmin("your account"))
+	}
+	if signedIn && !admin {
 		a.stderr.line("A bot that is not an administrator hears of no join and no leave. To change that, %s.", pathToAdmin("your bot"))
 	}
 }
 
-func rightsText(admin bool) string {
-	if admin {
+// rightsText is an account's place in the group; inside is nil where no run has seen it.
+func rightsText(admin bool, inside *bool) string {
+	switch {
+	case admin:
 		return "administrator of the group"
+	case inside == nil:
+		return "not known to be an administrator of the group"
+	case *inside:
+		return "not an administrator of the group"
 	}
-	return "not known to be an administrator of the group"
+	return "not in the group"
 }
 
 func newCheckCommand(a *app) *cobra.Command {

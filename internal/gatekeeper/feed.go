@@ -146,7 +146,7 @@ func (k *Keeper) disturbed(ctx context.Context, b membership.Batch) error {
 	k.mu.Unlock()
 	err := k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) {
 		if b.Rights != nil {
-			s.BotAdmin = b.Rights.Admin
+			s.BotAdmin, s.BotOut = b.Rights.Admin, k.putOut(b, s.BotOut)
 		}
 		if b.Gap != nil || !s.BotAdmin {
 			s.FeedFrom = 0
@@ -157,6 +157,16 @@ func (k *Keeper) disturbed(ctx context.Context, b membership.Batch) error {
 	}
 	wake(k.beatWanted) // the feed begins anew with the next proof, and the log is read then
 	return nil
+}
+
+// putOut says whether the bot is out of the group by what a delivery tells of it; as before, where that is nothing.
+func (k *Keeper) putOut(b membership.Batch, before bool) bool {
+	for _, e := range b.Events {
+		if e.User == k.bot {
+			before = e.State.Presence == membership.Out
+		}
+	}
+	return before
 }
 
 // noteMode notes when the mode of the group changes, and why: in the roster, to the owner and in the log, once each.

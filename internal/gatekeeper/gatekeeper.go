@@ -72,7 +72,7 @@ type Roster interface {
 	History(ctx context.Context, g membership.GroupID, user membership.UserID) ([]membership.Event, error)
 	Subscribers(ctx context.Context, g membership.GroupID, fn func(membership.Candidate) error) error
 	KnownIn(ctx context.Context, g membership.GroupID) (int, error)
-	Happened(ctx context.Context, g membership.GroupID, after uint64, from, to membership.Instant) (membership.Happened, error)
+	Happened(ctx context.Context, g membership.GroupID, a membership.Absence) (membership.Happened, error)
 
 	Note(ctx context.Context, g membership.GroupID, n membership.Note, notice bool) (membership.Note, error)
 	Drift(ctx context.Context, g membership.GroupID) (membership.Drift, error)

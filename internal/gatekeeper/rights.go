@@ -135,7 +135,7 @@ func (k *Keeper) tellBack(ctx context.Context, whose membership.Account, account
 		}
 		return nil
 	}
-	h, err := k.roster.Happened(ctx, k.group.ID, d.Seq, d.Lost, d.Back)
+	h, err := k.roster.Happened(ctx, k.group.ID, membership.Absence{Seq: d.Seq, From: d.Lost, To: d.Back, Ours: []membership.UserID{k.bot, k.self}})
 	if err != nil {
 		return err
 	}

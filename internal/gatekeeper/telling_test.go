@@ -107,3 +107,30 @@ func TestWhatCouldNotBeNotedIsToldOnceByTheNextRun(t *testing.T) {
 		require.Equal(t, h.notes(membership.NoteRights), h.posts())
 	})
 }
+
+// The bot's own removal and return are not what it missed, and who is kicked is not banned, in whatever order the log tells.
+func TestWhatWasMissedIsWhatOthersDid(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := guarded(t)
+		out := membership.State{Presence: membership.Out, Departure: membership.Banned}
+		h.bot.set(func(b *fakeBot) { b.rights, b.refused = membership.Rights{}, refusal(membership.ErrorGroupGone) })
+		h.ingest(membership.Batch{Rights: &membership.Rights{}, Events: []membership.Event{h.by(mallory, theBot, out)}})
+		require.Equal(t, membership.Stale, h.mode())
+		modes := h.notes(membership.NoteMode)
+		require.Contains(t, modes[len(modes)-1], "the bot is not in the group", "the mode's reason is the removal")
+		pass(time.Minute)
+		banned, lifted := h.by(mallory, ann, out), h.by(mallory, ann, membership.State{Presence: membership.Out, Departure: membership.Left, Lifted: true})
+		banned.Moved, lifted.Moved = true, false
+		back := h.by(mallory, theBot, administrator)
+		back.Moved = true
+		for i, e := range []*membership.Event{&banned, &lifted, &back} {
+			e.Evidence.Source, e.Evidence.Origin, e.Evidence.Ref = membership.SourceAdminLog, 0, 7000+uint64(i)
+		}
+		h.owner.set(func(g *fakeGroup) { g.log = append(g.log, banned, lifted, back) })
+		pass(time.Minute)
+		h.bot.set(func(b *fakeBot) { b.rights, b.refused = membership.Rights{Admin: true}, nil })
+		h.toPost(membership.Rights{Admin: true})
+		pass(2 * time.Minute)
+		require.Equal(t, []string{"The bot is an administrator of the group again. Meanwhile, by the admin log: 1 removed."}, h.notes(membership.NoteMissed))
+	})
+}

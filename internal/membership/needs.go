@@ -152,9 +152,49 @@ func LossText(whose Account, p Post, by string) string {
 	return fmt.Sprintf("%s %s%s. %s cannot %s. %s %s", who, lost, by, it, strings.Join(Lacking(whose, p), ", or "), meanwhile, path)
 }
 
+// Absence is a span in which an account could not do its work.
+type Absence struct {
+	Seq      uint64 // where the ledger stood when it began
+	From, To Instant
+	Ours     []UserID // the accounts themselves, whose coming and going is not what was missed
+}
+
 // Happened is what a ledger tells of a span, in people.
 type Happened struct {
 	Joined, Left, Kicked, Banned int
+}
+
+// Whereabouts is the last that somebody did in a span, or that was done to them.
+type Whereabouts struct {
+	last  Event
+	moved bool // they came or went in it
+}
+
+// Take takes one more event about the person, in any order. Whose ban is lifted was removed by it, and moves no more.
+func (w *Whereabouts) Take(e Event) {
+	if !e.Moved && !e.State.Lifted {
+		return
+	}
+	w.moved = w.moved || e.Moved
+	told := func(e Event) Assertion { return Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved} }
+	if w.last.User == 0 || told(e).compare(told(w.last)) > 0 {
+		w.last = e
+	}
+}
+
+// Count counts the person by it.
+func (h *Happened) Count(w Whereabouts) {
+	switch s := w.last.State; {
+	case !w.moved:
+	case s.Presence == In:
+		h.Joined++
+	case s.Departure == Kicked || s.Lifted:
+		h.Kicked++
+	case s.Departure == Banned:
+		h.Banned++
+	default:
+		h.Left++
+	}
 }
 
 // Moves is how many people moved.

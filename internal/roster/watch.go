@@ -2,6 +2,7 @@ package roster
 
 import (
 	"context"
+	"slices"
 
 	"rollcall/internal/membership"
 )
@@ -99,38 +100,27 @@ func (r *Roster) Tell(
 	return said, wrap(err, "say what is watched of group %d", id)
 }
 
-// Happened is who came and went between two moments, by the ledger's entries after seq: each person by the last that they did.
-func (r *Roster) Happened(ctx context.Context, id membership.GroupID, after uint64, from, to membership.Instant) (membership.Happened, error) {
-	last := map[membership.UserID]membership.Event{}
-	err := r.viewGroup(ctx, id, func(g *group) error {
+// Happened is who came and went in an absence, by the ledger's entries since: each person by the last that they did.
+func (r *Roster) Happened(ctx context.Context, id membership.GroupID, a membership.Absence) (h membership.Happened, err error) {
+	people := map[membership.UserID]membership.Whereabouts{}
+	err = r.viewGroup(ctx, id, func(g *group) error {
 		c := g.in(bucketLedger).Cursor()
-		for k, raw := c.Seek(keyUint(after + 1)); k != nil; k, raw = c.Next() {
+		for k, raw := c.Seek(keyUint(a.Seq + 1)); k != nil; k, raw = c.Next() {
 			var e ledgerEntry
 			if err := decodeEntry(raw, &e); err != nil {
 				return err
 			}
-			at := e.Event.Evidence.At
-			if was, seen := last[e.Event.User]; e.Event.Moved && at >= from && at <= to && (!seen || was.Evidence.At <= at) {
-				last[e.Event.User] = e.Event
+			if at := e.Event.Evidence.At; at < a.From || at > a.To || slices.Contains(a.Ours, e.Event.User) {
+				continue
 			}
+			w := people[e.Event.User]
+			w.Take(e.Event)
+			people[e.Event.User] = w
 		}
 		return nil
 	})
-	if err != nil {
-		return membership.Happened{}, wrap(err, "read what happened in group %d since %s", id, from)
+	for _, w := range people {
+		h.Count(w)
 	}
-	var h membership.Happened
-	for _, e := range last {
-		switch {
-		case e.State.Presence == membership.In:
-			h.Joined++
-		case e.State.Departure == membership.Banned:
-			h.Banned++
-		case e.State.Departure == membership.Kicked || e.State.Lifted:
-			h.Kicked++
-		default:
-			h.Left++
-		}
-	}
-	return h, nil
+	return h, wrap(err, "read what happened in group %d since %s", id, a.From)
 }

@@ -141,7 +141,11 @@ func TestWhatHappenedIsCountedInPeople(t *testing.T) {
 		e.Moved = true
 		return e
 	}
-	lifted := membership.State{Presence: membership.Out, Departure: membership.Left, Lifted: true}
+	unban := func(user membership.UserID, ref uint64, at membership.Instant) membership.Event {
+		e := update(user, ref, at, membership.State{Presence: membership.Out, Departure: membership.Left, Lifted: true})
+		e.Moved = false
+		return e
+	}
 	seen := update(9, 99, start+50, member) // observed, and moved nobody
 	seen.Moved = false
 	_, err := r.Ingest(t.Context(), membership.Batch{Group: testGroup, Bot: testBot, Events: []membership.Event{moved(8, 1, start+50, member)}})
@@ -150,14 +154,16 @@ func TestWhatHappenedIsCountedInPeople(t *testing.T) {
 		moved(1, 10, start+9, member), // before
 		moved(2, 11, start+10, member),
 		moved(3, 12, start+20, member), moved(3, 13, start+30, left), // came and went
-		moved(4, 14, start+20, banned), moved(4, 15, start+21, lifted), // kicked
+		unban(4, 15, start+20), moved(4, 14, start+20, banned), // kicked, told newest first
+		unban(10, 19, start+30),                                        // of a ban of long ago
+		moved(11, 20, start+30, left), moved(11, 21, start+40, member), // ours
 		moved(5, 16, start+40, banned),
 		moved(6, 17, start+60, left),
 		moved(7, 18, start+61, left), // after
 		seen,
 	}})
 	require.NoError(t, err)
-	h, err := r.Happened(t.Context(), testGroup, 1, start+10, start+60)
+	h, err := r.Happened(t.Context(), testGroup, membership.Absence{Seq: 1, From: start + 10, To: start + 60, Ours: []membership.UserID{0, 11}})
 	require.NoError(t, err)
 	require.Equal(t, membership.Happened{Joined: 1, Left: 2, Kicked: 1, Banned: 1}, h)
 	require.Equal(t, 5, h.Moves())
