@@ -94,7 +94,7 @@ func (t Turn) begins() bool {
 func (p *Past) before(at Instant) Record {
 	var b Record
 	for _, e := range p.events {
-		if (Assertion{Evidence: e.Evidence, Moved: e.Moved}).latest() <= at {
+		if e.assertion().latest() <= at {
 			b.Apply(e)
 		}
 	}
@@ -160,26 +160,28 @@ func (p *Past) marks() []mark {
 		}
 	}
 	for _, e := range p.events {
-		if e.Evidence.Grade != GradeC && e.State.Presence != Unknown {
-			told = append(told, mark{Assertion: Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}})
+		if e.direct() {
+			told = append(told, mark{Assertion: e.assertion()})
 		}
 	}
 	heard := p.heard()
 	told = slices.DeleteFunc(told, func(m mark) bool {
-		source, moves := heard[m.Evidence.At]
-		return m.Moved && moves && m.Evidence.Source != source
+		dated := m.Moved || m.Evidence.Source == SourceAdminLog || m.Evidence.Source == SourceBotUpdate
+		return dated && m.Evidence.Source.rank() < heard[m.Evidence.At].rank()
 	})
 	slices.SortFunc(told, func(a, b mark) int { return a.compare(b.Assertion) })
 	return confirmed(told, p.confirmations())
 }
 
 // heard is for each moment of which events tell moves the source that counts, the greatest: what two sources tell of one moment is the same told
-// twice, and each knows the order of its own alone. A list's join date counts where no event tells of that moment.
+// twice, and each knows the order of its own alone. So nothing that a lesser one dates then counts, be it a move or not; a list's join date
+// counts where no event tells of that moment.
 func (p *Past) heard() map[Instant]Source {
 	heard := map[Instant]Source{}
 	for _, e := range p.events {
-		if at := e.Evidence.At; e.Moved && e.Evidence.Source.rank() > heard[at].rank() {
-			heard[at] = e.Evidence.Source
+		a := e.assertion()
+		if at := a.Evidence.At; a.Moved && e.direct() && a.Evidence.Source.rank() > heard[at].rank() {
+			heard[at] = a.Evidence.Source
 		}
 	}
 	return heard
@@ -293,7 +295,7 @@ func (a Assertion) latest() Instant {
 // Contrary is the newest moment at which the contrary of what the event says is known to have held, by a standing before the event; 0 where
 // nothing of the kind is known.
 func (s Standing) Contrary(e Event) Instant {
-	told := Assertion{State: e.State, Evidence: e.Evidence}
+	told := e.assertion()
 	if s.Presence == Unknown || s.Presence == e.State.Presence || e.State.Presence == Unknown || s.LastConfirmed >= told.effective() {
 		return 0
 	}

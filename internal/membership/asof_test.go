@@ -63,6 +63,20 @@ func TestThePastEndsWithTheStanding(t *testing.T) {
 	})
 }
 
+// What only hints at a presence tells of no turn, and hides none of the same second.
+func TestAHintHidesNoTurn(t *testing.T) {
+	hint := direct(membership.SourceMessage, 1, t0+11, isMember)
+	hint.Evidence.Grade = membership.GradeC
+	var a annals
+	for _, e := range []membership.Event{hint, direct(membership.SourceBotUpdate, 1, t0, isMember), direct(membership.SourceAdminLog, 1, t0+11, isLeft)} {
+		a.take(input{event: &e}, t0+99)
+	}
+	turns := a.past().Turns()
+	require.Len(t, turns, 2)
+	require.Equal(t, membership.Out, turns[1].Is)
+	require.True(t, turns[1].Exact())
+}
+
 // With a feed that is whole, be it the bot's or the admin log, what is said of any second of the past is the truth, and nothing after the
 // first coming or going is left unknown but by what has no moment of its own.
 func TestThePastIsTheTruthWhereEventsAre(t *testing.T) {

@@ -75,6 +75,18 @@ type Assertion struct {
 	Moved    bool
 }
 
+// assertion is what the event asserts. A lookup finds how things are: that they became so just then is nothing it can tell.
+func (e Event) assertion() Assertion {
+	a := Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}
+	if a.looked() {
+		a.Moved, a.State.Lifted = false, false
+	}
+	return a
+}
+
+// direct says that the event tells of a presence, and does not merely hint at one.
+func (e Event) direct() bool { return e.Evidence.Grade != GradeC && e.State.Presence != Unknown }
+
 // IsZero says that nothing was asserted.
 func (a Assertion) IsZero() bool { return a.Evidence.Source == NoSource }
 

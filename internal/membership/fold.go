@@ -53,9 +53,9 @@ func (r *Record) IsZero() bool { return *r == Record{} }
 
 // Apply folds an event into the record.
 func (r *Record) Apply(e Event) {
-	a := Assertion{State: e.State, Evidence: e.Evidence, Moved: e.Moved}
+	a := e.assertion()
 	switch {
-	case a.Evidence.Grade == GradeC || a.State.Presence == Unknown:
+	case !e.direct():
 		r.Hint = max(r.Hint, a.Evidence.At)
 	case a.looked():
 		r.ask(a)
@@ -154,7 +154,7 @@ func (r *Record) Unlisted(s Standing) bool {
 // Repeats says that the event is a lookup that tells nothing beyond what is known, except that it was so a little longer. The ledger can do
 // without it: the record holds all that it tells.
 func (r *Record) Repeats(e Event) bool {
-	if e.Evidence.Source != SourceLookup || e.Evidence.Grade == GradeC || e.State.Presence == Unknown {
+	if e.Evidence.Source != SourceLookup || !e.direct() {
 		return false
 	}
 	after := *r

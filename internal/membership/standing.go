@@ -56,19 +56,27 @@ func greatest(of ...Assertion) (a Assertion) {
 	return a
 }
 
-// told is the assertion that a standing rests on, of those that outweigh the contrary: the greatest of an event or a list; else the lookup
-// that found it first, which later ones only repeat; else the newest lookup. One that leaves a doubt is not it where a later one leaves none.
-func told(contrary Assertion, doubt func(a, contrary Assertion) Doubt, of ...Assertion) (basis Assertion) {
-	for _, a := range of {
-		switch {
-		case !a.outweighs(contrary):
-		case doubt(a, contrary) == NoDoubt:
+// basisIn is the assertion that an in rests on: the first of these by which alone they would be in, with the same doubt left. Of events and lists
+// the greatest; else the lookup that found it first, which later ones only repeat; else the newest lookup.
+func (r *Record) basisIn(in, out Assertion) Assertion {
+	left := r.doubtIn(in, out)
+	for _, a := range [...]Assertion{greatest(r.LatestIn, r.Proof), r.FoundIn} {
+		if a.outweighs(out) && r.doubtIn(a, out) == left {
 			return a
-		case basis.IsZero():
-			basis = a
 		}
 	}
-	return basis
+	return r.AskedIn
+}
+
+// basisOut is the assertion that an out rests on, as basisIn.
+func (r *Record) basisOut(in, out Assertion) Assertion {
+	left := r.doubtOut(out, in)
+	for _, a := range [...]Assertion{greatest(r.LatestOut, r.RowOut), r.FoundOut} {
+		if a.outweighs(in) && r.doubtOut(a, in) == left {
+			return a
+		}
+	}
+	return r.AskedOut
 }
 
 // outweighs says that there is the assertion, and that it counts against the contrary one, where there is any.
@@ -86,7 +94,7 @@ func (r *Record) creator() bool {
 }
 
 func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
-	basis := told(out, r.doubtIn, greatest(r.LatestIn, r.Proof), r.FoundIn, r.AskedIn)
+	basis := r.basisIn(in, out)
 	s := Standing{Presence: In, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: r.confirmedIn(in), Doubt: r.doubtIn(in, out)}
 	s.Role, s.Until = r.role(in, out)
 	if lapsed(s.Until, now) {
@@ -162,7 +170,7 @@ func (r *Record) role(in, out Assertion) (Role, Instant) {
 }
 
 func (r *Record) standingOut(in, out Assertion, now Instant) Standing {
-	basis := told(in, r.doubtOut, greatest(r.LatestOut, r.RowOut), r.FoundOut, r.AskedOut)
+	basis := r.basisOut(in, out)
 	s := Standing{
 		Presence: Out, Evidence: basis.Evidence, Since: basis.Evidence.At, LastConfirmed: out.effective(), Departure: r.departure(in, out),
 		Doubt: r.doubtOut(out, in),
