@@ -66,7 +66,8 @@ func (r *Roster) Present(ctx context.Context, id membership.GroupID) (present me
 
 // Migrate has a group go on under another id: history, subscribers and all that is due stay; the old id leads to it from now on. The positions of the
 // admin log and of the bot's feed begin anew, since the new group has its own. Doing it again changes nothing. Where the roster knows the new id
-// already, what it has there must be no history: else it is ErrTwoGroups, and nothing is changed.
+// already, what it has there must be no history: else it is ErrTwoGroups, and nothing is changed. The allow list, and whether the gate is enforced,
+// go on from there.
 func (r *Roster) Migrate(ctx context.Context, from membership.GroupID, to membership.Group) (note membership.Note, err error) {
 	err = r.update(ctx, func(tx *bolt.Tx) error {
 		g := openGroup(tx, from, r.instant())
@@ -93,7 +94,7 @@ func (r *Roster) Migrate(ctx context.Context, from membership.GroupID, to member
 	return note, wrap(err, "have group %d go on as %d", from, to.ID)
 }
 
-// replace drops what is kept under the new id, where that is no history.
+// replace drops what is kept under the new id, where that is no history; what the owner decided there goes on.
 func (g *group) replace(id membership.GroupID) error {
 	there := openGroup(g.tx, id, g.now)
 	if there == nil {
@@ -106,7 +107,34 @@ func (g *group) replace(id membership.GroupID) error {
 	if walking || there.home == g.home || countKeys(there.in(bucketSubscribers)) > 0 || countKeys(there.in(bucketLedger)) > 0 {
 		return ErrTwoGroups
 	}
+	if err := g.adopt(there); err != nil {
+		return err
+	}
 	return g.tx.Bucket(bucketGroups).DeleteBucket(keyGroupID(there.home))
+}
+
+// adopt takes over whom the owner put on the allow list under another id, and whether the gate is enforced, where they said so there.
+func (g *group) adopt(there *group) error {
+	list, err := there.allowList()
+	if err != nil {
+		return err
+	}
+	for _, a := range list {
+		if g.allowed(a.User) {
+			continue
+		}
+		if err := g.in(bucketAllow).Put(keyUser(a.User), encode(&a)); err != nil {
+			return err
+		}
+		if _, err := g.note(membership.Note{Kind: membership.NoteAllowed, At: a.Since, User: a.User, Text: a.Note}); err != nil {
+			return err
+		}
+	}
+	var on flagValue
+	if said, err := there.state(keyEnforce, &on); err != nil || !said {
+		return err
+	}
+	return g.setState(keyEnforce, &on)
 }
 
 // lead has all ids of the group lead to its home, and say that the given one is the present.

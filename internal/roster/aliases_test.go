@@ -97,6 +97,32 @@ func TestAnOpenWalkIsEndedBeforeTheGroupGoesOn(t *testing.T) {
 	require.Equal(t, testGroup, present)
 }
 
+// An owner who named the new id before the roster followed has decided for the same group.
+func TestWhatTheOwnerDecidedUnderTheNewIDGoesOn(t *testing.T) {
+	for _, on := range []bool{true, false} {
+		r, c := open(t)
+		ingest(t, r, membership.Batch{Owner: testOwner, Events: []membership.Event{update(1, 1, start, member), update(2, 2, start, member)}})
+		require.NoError(t, r.Allow(t.Context(), testGroup, 1, "here"))
+		require.NoError(t, r.Enforce(t.Context(), testGroup, !on))
+		c.pass(time.Minute)
+		require.NoError(t, r.Allow(t.Context(), newGroup, 1, "there"))
+		require.NoError(t, r.Allow(t.Context(), newGroup, 2, "there"))
+		require.NoError(t, r.Enforce(t.Context(), newGroup, on))
+		_, err := r.Migrate(t.Context(), testGroup, membership.Group{ID: newGroup})
+		require.NoError(t, err)
+		list, err := r.AllowList(t.Context(), testGroup)
+		require.NoError(t, err)
+		require.Equal(t, []roster.Allowed{{User: 1, Note: "here", Since: start}, {User: 2, Note: "there", Since: start + 60}}, list)
+		enforced, err := r.Enforced(t.Context(), newGroup)
+		require.NoError(t, err)
+		require.Equal(t, on, enforced)
+		require.NoError(t, r.Disallow(t.Context(), newGroup, 2))
+		list, _, err = r.AllowListAt(t.Context(), newGroup, c.at-1)
+		require.NoError(t, err)
+		require.Len(t, list, 1)
+	}
+}
+
 func TestTwoHistoriesAreNotMixed(t *testing.T) {
 	r, _ := open(t)
 	ingest(t, r, membership.Batch{Events: []membership.Event{update(1, 1, start, member)}})
