@@ -182,6 +182,12 @@ func (d desk) finishStatus(ctx context.Context, g membership.Group, s statusAnsw
 	if open {
 		s.Walk = viewWalk(w)
 	}
+	// A run counts every few minutes, a walk alone asks for the rest of the description.
+	if drift, err := d.roster.Drift(ctx, g.ID); err != nil {
+		return s, err
+	} else if drift.Counted > 0 && drift.At > max(w.Started, w.Ended) {
+		s.Members.Total = &drift.Counted
+	}
 	audit, _, err := d.roster.LastAudit(ctx, g.ID)
 	s.Audit = viewAudit(audit)
 	return s, err

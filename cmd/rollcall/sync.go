@@ -66,7 +66,7 @@ func (a *app) sync(ctx context.Context, audit bool) error {
 	if err != nil {
 		return err
 	}
-	q := walkQuestion{Level: cfg.Sync.Level}
+	q := walkQuestion{Group: cfg.Group, Level: cfg.Sync.Level}
 	if audit {
 		q.Audit = cfg.Sync.AuditCalls
 	}
@@ -137,6 +137,7 @@ func (w ownersWork[A]) do(ctx context.Context, a *app, cfg Config) (answer state
 
 // walkQuestion is how a walk is wanted.
 type walkQuestion struct {
+	Group string           `json:"group"`
 	Level membership.Level `json:"level"`
 	// Audit is how many calls of an audit are wanted instead.
 	Audit int `json:"audit"`
@@ -152,7 +153,7 @@ func (q walkQuestion) of(ctx context.Context, k *gatekeeper.Keeper, owner gateke
 
 // askSync has the run that holds the accounts walk and read the log now.
 var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion) (stated[syncAnswer], error) {
-	owner, _, err := d.connected(ctx)
+	owner, err := d.ownerOf(ctx, q.Group)
 	if err != nil {
 		return stated[syncAnswer]{}, err
 	}
@@ -172,6 +173,19 @@ var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion
 		return cert, missed, err
 	})
 })
+
+// ownerOf is the run's owner account, where the run keeps the group that is named.
+func (d desk) ownerOf(ctx context.Context, group string) (*ownerLink, error) {
+	owner, _, err := d.connected(ctx)
+	if err != nil || group == "" || group == d.live.config().Group {
+		return owner, err
+	}
+	g, err := d.at(group).theGroup(ctx)
+	if err == nil && g.ID != owner.about.ID {
+		err = fail(exitHeld, "nothing was read; stop the run first, or give each group a data folder of its own", "the run keeps %q, and not %q", owner.about.Title, g.Title)
+	}
+	return owner, err
+}
 
 // readLog reads the admin log, which basic groups do not keep. It comes before the walk: who left by the log is not missed by the lists, and a
 // sync that is stopped in it has not walked in vain.

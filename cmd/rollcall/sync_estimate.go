@@ -78,7 +78,7 @@ func (a *app) estimate(ctx context.Context) error {
 	}
 	answer, err := ownersWork[estimateAnswer]{
 		there: func(ctx context.Context, path string, answer *stated[estimateAnswer]) error {
-			return askHolder(ctx, path, askEstimate.name, walkQuestion{Level: cfg.Sync.Level}, answer)
+			return askHolder(ctx, path, askEstimate.name, walkQuestion{Group: cfg.Group, Level: cfg.Sync.Level}, answer)
 		},
 		here: func(ctx context.Context, d desk, cred credentials) (answer stated[estimateAnswer], err error) {
 			err = a.asOwner(ctx, d, cred, func(ctx context.Context, v visit) error {
@@ -100,7 +100,7 @@ func (a *app) estimate(ctx context.Context) error {
 
 // askEstimate has the run that holds the accounts ask for the group.
 var askEstimate = newChange("estimate", func(ctx context.Context, d desk, q walkQuestion) (s stated[estimateAnswer], err error) {
-	owner, _, err := d.connected(ctx)
+	owner, err := d.ownerOf(ctx, q.Group)
 	if err != nil {
 		return s, err
 	}
