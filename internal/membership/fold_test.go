@@ -140,24 +140,6 @@ func TestALookupThatRepeatsWhatIsKnownCountsAsIfTheLedgerHeldIt(t *testing.T) {
 	})
 }
 
-// One who is looked up again and again, and found as before, is so since the first time, whichever answer came first.
-func TestAStandingOfLookupsRestsOnTheFirst(t *testing.T) {
-	for _, state := range []membership.State{isMember, isLeft} {
-		first, again, last := direct(membership.SourceLookup, 1, t0+10, state), direct(membership.SourceLookup, 2, t0+20, state), direct(membership.SourceLookup, 3, t0+30, state)
-		for _, order := range [][]membership.Event{{first, again, last}, {last, again, first}, {again, first, last}, {again, last, first}} {
-			var a annals
-			for _, e := range order {
-				a.take(input{event: &e}, t0+99)
-			}
-			s := a.record.Standing(t0 + 99)
-			require.Equal(t, first.Evidence, s.Evidence)
-			require.Equal(t, t0+10, s.Since)
-			require.Equal(t, t0+30-2, s.LastConfirmed)
-			require.True(t, slices.ContainsFunc(a.events, func(e membership.Event) bool { return e.Evidence == s.Evidence }), "the ledger holds it")
-		}
-	}
-}
-
 // The first law: lists that say nothing of a departure never make anybody out, however they are read and whatever they leave out.
 func TestNoListWithoutARowThatSaysSoYieldsOut(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -407,15 +389,4 @@ func TestStanding(t *testing.T) {
 			require.Equal(t, tt.since, s.Since, "since")
 		})
 	}
-}
-
-func TestHintAsksWithoutMoving(t *testing.T) {
-	var r membership.Record
-	r.Apply(direct(membership.SourceBotUpdate, 5, t0, isLeft))
-	hint := direct(membership.SourceMessage, 8, t0+50, isMember)
-	hint.Evidence.Grade = membership.GradeC
-	r.Apply(hint)
-	s := r.Standing(t0 + 60)
-	require.Equal(t, membership.Out, s.Presence)
-	require.Equal(t, membership.DoubtHint, s.Doubt)
 }

@@ -105,6 +105,8 @@ func (r *Record) standingIn(in, out Assertion, now Instant) Standing {
 	}
 	if joined := max(r.Join, r.Joined.Evidence.At); joined != 0 && joined <= basis.Evidence.At && joined >= out.Evidence.At {
 		s.Since = joined
+	} else if r.First > out.Evidence.At { // no date says when they came, but they were there by then
+		s.Since = min(s.Since, r.First)
 	}
 	if basis.Evidence.Source == SourceList {
 		s.Evidence.Recorded = r.SeenIn.Read

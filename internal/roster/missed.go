@@ -26,9 +26,6 @@ func (r *Roster) Missed(ctx context.Context, id membership.GroupID) (users []mem
 	return users, wrap(err, "find whom lists do not show in group %d", id)
 }
 
-// missedBit is Missed's in the mask of a record.
-const missedBit = 1 << 14
-
 // everMissed reads of a person's record no more than its mask.
 func everMissed(raw []byte) (bool, error) {
 	if _, err := classByte(raw); err != nil {
@@ -41,5 +38,5 @@ func everMissed(raw []byte) (bool, error) {
 	if w.bad {
 		return false, damagedf("the record of a person")
 	}
-	return mask&missedBit != 0, nil
+	return mask&(1<<bitMissed) != 0, nil
 }

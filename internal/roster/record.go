@@ -69,81 +69,84 @@ func (w *wire) person(p *personValue) {
 	w.record(&p.Record)
 }
 
+// The bits of a record's mask: which registers hold something, in the order in which there came to be some. Only append.
+const (
+	bitTold    = 0 // and seven more
+	bitHint    = 8
+	bitJoin    = 9
+	bitSeenIn  = 10
+	bitSeenOut = 11
+	bitAsked   = 12 // in, and out
+	bitMissed  = 14 // and Counted, and First
+	bitFound   = 17 // in, and out; not set where it is the asked one: most people were looked up once, if at all
+	bitsOfMask = 19
+)
+
 // record is a mask of the registers that hold something, and those.
 func (w *wire) record(r *membership.Record) {
-	assertions := [...]*membership.Assertion{
+	told := [...]*membership.Assertion{
 		&r.LatestIn, &r.LatestOut, &r.Joined, &r.Departed, &r.Ban, &r.Lift, &r.Proof, &r.RowOut,
 	}
 	asked := [...]*membership.Assertion{&r.AskedIn, &r.AskedOut}
 	found := [...]*membership.Assertion{&r.FoundIn, &r.FoundOut}
 	instants := [...]*membership.Instant{&r.Missed, &r.Counted, &r.First}
 	var mask uint64
-	for i, a := range assertions {
-		if !a.IsZero() {
-			mask |= 1 << i
+	set := func(bit int, is bool) {
+		if is {
+			mask |= 1 << bit
 		}
 	}
-	for i, set := range [...]bool{
-		r.Hint != 0, r.Join != 0, r.SeenIn != (membership.Seen{}), r.SeenOut != (membership.Seen{}),
-	} {
-		if set {
-			mask |= 1 << (len(assertions) + i)
-		}
+	for i, a := range told {
+		set(bitTold+i, !a.IsZero())
 	}
+	set(bitHint, r.Hint != 0)
+	set(bitJoin, r.Join != 0)
+	set(bitSeenIn, r.SeenIn != (membership.Seen{}))
+	set(bitSeenOut, r.SeenOut != (membership.Seen{}))
 	for i, a := range asked {
-		if !a.IsZero() {
-			mask |= 1 << (len(assertions) + 4 + i)
-		}
+		set(bitAsked+i, !a.IsZero())
+		set(bitFound+i, *found[i] != *a)
 	}
 	for i, at := range instants {
-		if *at != 0 {
-			mask |= 1 << (14 + i)
-		}
-	}
-	for i, a := range found {
-		if *a != *asked[i] { // most people were looked up once, if at all
-			mask |= 1 << (17 + i)
-		}
+		set(bitMissed+i, *at != 0)
 	}
 	w.uint(&mask)
-	if mask >= 1<<(17+len(found)) {
-		w.bad = true
-	}
-	for i, a := range assertions {
-		if mask&(1<<i) != 0 {
+	w.bad = w.bad || mask >= 1<<bitsOfMask
+	has := func(bit int) bool { return mask&(1<<bit) != 0 }
+	for i, a := range told {
+		if has(bitTold + i) {
 			w.assertion(a)
 		}
 	}
-	if mask&(1<<8) != 0 {
+	if has(bitHint) {
 		signed(w, &r.Hint)
 	}
-	if mask&(1<<9) != 0 {
+	if has(bitJoin) {
 		signed(w, &r.Join)
 	}
-	if mask&(1<<10) != 0 {
+	if has(bitSeenIn) {
 		w.seen(&r.SeenIn)
 	}
-	if mask&(1<<11) != 0 {
+	if has(bitSeenOut) {
 		w.seen(&r.SeenOut)
 	}
 	for i, a := range asked {
-		if mask&(1<<(12+i)) != 0 {
+		if has(bitAsked + i) {
 			w.assertion(a)
 		}
 	}
 	for i, at := range instants {
-		if mask&(1<<(14+i)) != 0 {
+		if has(bitMissed + i) {
 			signed(w, at)
 		}
 	}
 	for i, a := range found {
-		switch {
-		case mask&(1<<(17+i)) == 0:
+		if !has(bitFound + i) {
 			*a = *asked[i]
-		default:
-			w.assertion(a)
-			w.bad = w.bad || asked[i].IsZero() || *a == *asked[i]
+			continue
 		}
+		w.assertion(a)
+		w.bad = w.bad || asked[i].IsZero() || *a == *asked[i]
 	}
 }
 
