@@ -37,7 +37,8 @@
 // of maxima needs nothing. What a list showed goes into registers of its own (SeenIn, SeenOut) and reaches the ledger only where it
 // changed somebody's presence, so that a walk of an unchanged group writes no event. Lookups have registers of their own, too (AskedIn, AskedOut,
 // FoundIn, FoundOut), and the ledger holds those that told something new: a stranger could otherwise make it grow at will. Which
-// those are depends on what had been told before them, and so does the ledger, but not the record.
+// those are depends on what had been told before them, and so does the ledger, but not the record. A Past is told of both, and may know a
+// narrower or a wider span of the same change where lookups came in another order.
 //
 // Why a standing rests on an event or a list where either alone would decide the same, and else on the first lookup that found it so: a lookup
 // repeats what an event told better, and who is looked up every day is not in since today. Where lookups alone tell of a second stay, or of a

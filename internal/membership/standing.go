@@ -8,7 +8,7 @@ type Standing struct {
 	Until     Instant // end of the ban or restriction in force; 0 none or never
 	// Evidence is the fact that decided.
 	Evidence Evidence
-	// Since is when the presence began, as far as that is known; 0 unknown.
+	// Since is when the presence began; where nothing dates that, by when at the latest: the first that found it so. 0 unknown.
 	Since Instant
 	// LastConfirmed is the newest time at which the presence is sure to have been as it is: a lookup's and a list's less their margins.
 	LastConfirmed Instant
