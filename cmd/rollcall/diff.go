@@ -89,6 +89,8 @@ func changeOf(was, is membership.Placement) changeWord {
 		return ""
 	case !was.Known && b.Presence == membership.Out && b.Departure != membership.Banned:
 		return "" // they came and went in between
+	case b.Presence == membership.In && a.Presence == membership.In && (a.Role == membership.NoRole || b.Role == membership.NoRole):
+		return "" // what they were is not known of both moments
 	case b.Presence == membership.In && a.Presence == membership.In:
 		return changeRole
 	case b.Presence == membership.In && was.Known && a.Presence == membership.Unknown:

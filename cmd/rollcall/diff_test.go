@@ -32,6 +32,8 @@ func TestChangesBetweenTwoMoments(t *testing.T) {
 		{"a return", out(membership.Left), in(membership.Member), changeJoined},
 		{"first shown by a list", unclear, in(membership.Member), changeFound},
 		{"a promotion", in(membership.Member), in(membership.Administrator), changeRole},
+		{"a role that was not known", in(membership.NoRole), in(membership.Administrator), ""},
+		{"a role that is not known any more", in(membership.Administrator), in(membership.NoRole), ""},
 		{"a leave", in(membership.Member), out(membership.Left), changeLeft},
 		{"a leave of unknown beginning", unclear, out(membership.Left), changeLeft},
 		{"a kick", in(membership.Member), out(membership.Kicked), changeKicked},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -43,7 +44,7 @@ func newGapsCommand(a *app) *cobra.Command {
 			if err != nil {
 				return usage(`"rollcall gaps list" shows the ids`, "%q is no gap's id", args[0])
 			}
-			return a.gaps(cmd.Context(), acceptGap, gapQuestion{ID: id})
+			return a.acceptGap(cmd.Context(), id)
 		},
 	})
 	return c
@@ -90,6 +91,25 @@ func (d desk) gaps(ctx context.Context, g membership.Group) (s stated[[]membersh
 	}
 	s.Meta, err = d.meta(ctx, g)
 	return s, err
+}
+
+// acceptGap settles a gap, and says so where it was settled before.
+func (a *app) acceptGap(ctx context.Context, id uint64) error {
+	cfg, err := a.config()
+	if err != nil {
+		return err
+	}
+	before, err := askGaps.run(ctx, cfg, gapQuestion{Group: cfg.Group})
+	if err != nil {
+		return err
+	}
+	if err := a.gaps(ctx, acceptGap, gapQuestion{ID: id}); err != nil {
+		return err
+	}
+	if i := slices.IndexFunc(before.Answer, func(g membership.Gap) bool { return g.ID == id && !g.Open() }); i >= 0 {
+		a.stderr.line("Gap %d was settled before; nothing was changed.", id)
+	}
+	return nil
 }
 
 // gapsOnRecord are the gaps that were noted by the moment, as they were then.

@@ -102,7 +102,7 @@ func (d desk) connected(ctx context.Context) (*ownerLink, *botLink, error) {
 		return nil, nil, fail(exitHeld, "wait until it has ended", "the owner's account is held by a sync")
 	}
 	owner, theBot := d.live.accounts()
-	for waited := time.Duration(0); owner == nil && waited < ownerPatience && d.live.ownerComes(); waited += ownerStep {
+	for waited := time.Duration(0); owner == nil && waited < d.live.ownerPatience(); waited += ownerStep {
 		if err := pause(ctx, ownerStep); err != nil {
 			return nil, nil, err
 		}
@@ -117,11 +117,8 @@ func (d desk) connected(ctx context.Context) (*ownerLink, *botLink, error) {
 	return owner, theBot, nil
 }
 
-const (
-	// ownerPatience is how long an errand waits for an account that was signed in again: two looks at the login, and a connection.
-	ownerPatience = 10 * time.Second
-	ownerStep     = 50 * time.Millisecond
-)
+// ownerStep is how often an errand looks for the owner's account while it waits for it.
+const ownerStep = 50 * time.Millisecond
 
 // setEnded remembers the owner's login that ended.
 func (l *live) setEnded(login session.Login) {
@@ -130,13 +127,20 @@ func (l *live) setEnded(login session.Login) {
 	l.ended = login
 }
 
-// ownerComes says that somebody has signed the owner's account in since its session ended, and the run has yet to take it up.
-func (l *live) ownerComes() bool {
+// ownerPatience is how long an errand waits for the owner's account. After another login: two looks for it, and a connection. While it is neither
+// connected nor signed out: until that is decided, as at the beginning, or when a session has just ended.
+func (l *live) ownerPatience() time.Duration {
 	l.mu.Lock()
-	ended := l.ended
+	ended, why := l.ended, l.away[session.Owner]
 	l.mu.Unlock()
 	is := session.LoginOf(l.desk.cfg.SessionDir(), session.Owner)
-	return ended != session.Login{} && is != session.Login{} && is != ended
+	switch {
+	case ended != session.Login{} && is != session.Login{} && is != ended:
+		return 10 * time.Second
+	case why == nil:
+		return 2 * time.Second
+	}
+	return 0
 }
 
 func withRights(groups []membership.Group, ask func(map[membership.GroupID]membership.Rights) error) groupsAnswer {

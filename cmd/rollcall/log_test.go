@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -10,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"go.uber.org/zap"
 
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
@@ -184,4 +187,23 @@ func TestAFollowerWaitsForWhatPasses(t *testing.T) {
 	cancel(errInterrupted)
 	_, err = f.next(ctx, nil, nil)
 	require.ErrorIs(t, err, errInterrupted)
+}
+
+// The run's log is as safe to look at as any other output, in either form.
+func TestTheRunsLogIsSafeToLookAt(t *testing.T) {
+	for _, tty := range []bool{false, true} {
+		var out bytes.Buffer
+		log, err := newLogger(screen{w: &out, tty: tty, now: time.Now}, "info", zap.NewAtomicLevel())
+		require.NoError(t, err)
+		log.With(zap.String("group", "A\u202eB\x1b[31m")).Info("\u202e", zap.String("title", "C\u009b\u202eD\nE"), zap.Error(errors.New("\u202e\u2066")))
+		require.Equal(t, 1, bytes.Count(out.Bytes(), []byte("\n")), out.String())
+		for _, bad := range []string{"\u202e", "\u2066", "\u009b", "\x1b"} {
+			assert.NotContains(t, out.String(), bad, "on a terminal: %v", tty)
+		}
+		if !tty {
+			var line struct{ Group, Title string }
+			require.NoError(t, json.Unmarshal(out.Bytes(), &line))
+			assert.Equal(t, "C\u009b\u202eD\nE", line.Title, "programs read what it is")
+		}
+	}
 }

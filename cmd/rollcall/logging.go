@@ -8,7 +8,28 @@ import (
 	"rollcall/internal/report"
 )
 
-// safeConsole makes every string of a line fit for a terminal: a group's title is hostile input there too. JSON escapes by itself.
+// safeJSON escapes what could mislead a terminal, as every --json output does: zap leaves what turns a text's direction as it is.
+type safeJSON struct{ zapcore.Encoder }
+
+// Clone keeps the wrapping.
+func (e safeJSON) Clone() zapcore.Encoder { return safeJSON{e.Encoder.Clone()} }
+
+// EncodeEntry writes one line.
+func (e safeJSON) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*buffer.Buffer, error) {
+	return escaped(e.Encoder.EncodeEntry(entry, fields))
+}
+
+func escaped(line *buffer.Buffer, err error) (*buffer.Buffer, error) {
+	if err != nil {
+		return nil, err
+	}
+	safe := report.EscapeJSON(line.Bytes())
+	line.Reset()
+	_, err = line.Write(safe)
+	return line, err
+}
+
+// safeConsole makes every string of a line fit for a terminal: a group's title is hostile input there too.
 type safeConsole struct{ zapcore.Encoder }
 
 // Clone keeps the wrapping.
@@ -29,5 +50,5 @@ func (e safeConsole) EncodeEntry(entry zapcore.Entry, fields []zapcore.Field) (*
 		}
 		safe[i] = f
 	}
-	return e.Encoder.EncodeEntry(entry, safe)
+	return escaped(e.Encoder.EncodeEntry(entry, safe))
 }

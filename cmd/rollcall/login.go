@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/gotd/td/tg"
 	"github.com/spf13/cobra"
@@ -41,6 +42,17 @@ func newLoginCommand(a *app) *cobra.Command {
 	return c
 }
 
+// accounts are those that were asked for: both, without a word on it.
+func (f loginFlags) accounts() []session.Kind {
+	switch {
+	case f.owner == f.bot:
+		return []session.Kind{session.Owner, session.Bot}
+	case f.owner:
+		return []session.Kind{session.Owner}
+	}
+	return []session.Kind{session.Bot}
+}
+
 // loginRow is what `login --json` prints of an account.
 type loginRow struct {
 	Account  session.Kind `json:"account"`
@@ -60,23 +72,25 @@ func (a *app) login(ctx context.Context, f loginFlags) error {
 		return err
 	}
 	var rows []loginRow
-	if f.owner || !f.bot {
-		row, err := a.loginOne(cfg, cred, session.Owner, func(acc *session.Account) (session.Self, error) {
+	var atWork error // the last of the accounts that another process holds
+	for _, kind := range f.accounts() {
+		row, err := a.loginOne(cfg, cred, kind, func(acc *session.Account) (session.Self, error) {
+			if kind == session.Bot {
+				return a.loginBot(ctx, cfg, acc, f.tokenFile)
+			}
 			return acc.LoginOwner(ctx, ownerAnswers{ask: a.ask, passwords: new(int), phone: f.phone, codeFile: f.codeFile, passwordFile: f.passwordFile})
 		})
+		if self, ok := session.Known(cfg.SessionDir(), kind); typed[*session.HeldError](err) && ok && !f.owner && !f.bot {
+			atWork, err = err, nil // it is signed in where it is held, and the other one may not be
+			row = loginRow{Account: kind, ID: self.ID, Name: orNull(self.Name), Username: orNull(self.Username)}
+		}
 		if err != nil {
 			return err
 		}
 		rows = append(rows, row)
 	}
-	if f.bot || !f.owner {
-		row, err := a.loginOne(cfg, cred, session.Bot, func(acc *session.Account) (session.Self, error) {
-			return a.loginBot(ctx, cfg, acc, f.tokenFile)
-		})
-		if err != nil {
-			return err
-		}
-		rows = append(rows, row)
+	if atWork != nil && !slices.ContainsFunc(rows, func(r loginRow) bool { return r.New }) {
+		return atWork
 	}
 	if err := a.print(rows, report.Meta{}, func() { a.printLogin(cfg, rows) }); err != nil || a.json {
 		return err

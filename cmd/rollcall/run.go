@@ -270,7 +270,7 @@ func newLogger(s screen, text string, level zap.AtomicLevel) (*zap.Logger, error
 	}
 	c := zap.NewProductionEncoderConfig()
 	c.EncodeTime = zapcore.RFC3339TimeEncoder
-	encoder := zapcore.NewJSONEncoder(c)
+	encoder := zapcore.Encoder(safeJSON{zapcore.NewJSONEncoder(c)})
 	if s.tty {
 		c.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05")
 		c.EncodeLevel = zapcore.CapitalLevelEncoder

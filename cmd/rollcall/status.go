@@ -10,6 +10,7 @@ import (
 
 	"rollcall/internal/membership"
 	"rollcall/internal/report"
+	"rollcall/session"
 )
 
 func newStatusCommand(a *app) *cobra.Command {
@@ -112,7 +113,11 @@ func (a *app) printStatus(s statusAnswer, meta report.Meta) {
 		formatCount(s.Subscribers.Deactivated))
 	a.fact("outbox", "%s due, %s pending, %s failed", plural(s.Outbox.RepliesDue, "answer"), plural(s.Outbox.Pending, "message"), formatCount(s.Outbox.Failed))
 	for _, kind := range s.SignedOut {
-		a.fact("signed out", "%s; %s", accountNames[kind], goesOn[kind])
+		until := ""
+		if kept := s.Sources.AdminLog; kind == session.Owner && kept != 0 {
+			until = "; nothing is lost until " + localTime(kept.Add(membership.AdminLogRetention).Time())
+		}
+		a.fact("signed out", "%s; %s%s", accountNames[kind], goesOn[kind], until)
 	}
 	if s.ClockAhead != 0 {
 		a.fact("clock", "%s", clockText(time.Duration(s.ClockAhead)*time.Second))

@@ -145,7 +145,7 @@ func decideIn(c Case) Verdict {
 	case c.Freshness.Mode != Blind && c.Now.Sub(s.LastConfirmed) <= c.Policy.Grace:
 		return verdict(Serve, RuleGrace, inSentence(s)+", confirmed within the grace", change)
 	case !c.LookedUp:
-		return verdict(LookUp, RuleStale, inSentence(s)+", but not confirmed lately", "Telegram's answer to a lookup")
+		return verdict(LookUp, RuleStale, inSentence(s)+", but not confirmed lately", lookupChange(c))
 	}
 	if c.Freshness.Mode != Blind {
 		return unreachable(c)
@@ -173,11 +173,20 @@ func unreachable(c Case) Verdict {
 func decideUnknown(c Case) Verdict {
 	switch {
 	case !c.LookedUp:
-		return verdict(LookUp, RuleUnknown, "nothing is known about them", "Telegram's answer to a lookup")
+		return verdict(LookUp, RuleUnknown, "nothing is known about them", lookupChange(c))
 	case c.Freshness.Mode == Blind && c.Policy.Blind == BlindOpen:
 		return verdict(Serve, RuleBlindOpen, "no source answers; the gate is open meanwhile", "gate.blind")
 	}
 	return verdict(Refuse, RuleUnknown, "Telegram could not be asked whether they are a member", "a lookup that succeeds, or any event")
+}
+
+// lookupChange says what a lookup's answer, and the lack of one, decides.
+func lookupChange(c Case) string {
+	const answer = "Telegram's answer to a lookup"
+	if c.Freshness.Mode != Blind {
+		return answer
+	}
+	return fmt.Sprintf("%s; without one gate.blind decides, which is %s", answer, c.Policy.Blind)
 }
 
 func verdict(a Answer, r Rule, because, change string) Verdict {

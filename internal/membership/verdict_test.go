@@ -248,3 +248,16 @@ func TestCoverageSaysWhyNotComplete(t *testing.T) {
 
 	require.False(t, membership.CoverageOf(membership.Certificate{}).Complete, "nothing proves nothing")
 }
+
+// While no source works, what the owner decided for that is what decides, and a verdict says so before anybody was asked.
+func TestAVerdictWhileBlindNamesThePolicy(t *testing.T) {
+	for _, b := range []membership.BlindPolicy{membership.BlindClosed, membership.BlindLastKnown, membership.BlindOpen} {
+		for _, presence := range []membership.Presence{membership.In, membership.Unknown} {
+			p := enforced()
+			p.Blind = b
+			v := membership.Decide(membership.Case{Standing: standing(presence, t0), Freshness: blind, Policy: p, Now: t0 + 1e6})
+			require.Equal(t, membership.LookUp, v.Answer)
+			require.Equal(t, "Telegram's answer to a lookup; without one gate.blind decides, which is "+string(b), v.Change)
+		}
+	}
+}
