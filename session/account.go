@@ -55,7 +55,7 @@ type Config struct {
 	// Device is what the owner sees in Telegram's list of devices.
 	Device telegram.DeviceConfig
 	Log    *zap.Logger
-	Now    func() time.Time
+	Now    func() time.Time // this machine's clock; nil is time.Now
 }
 
 func (c Config) withDefaults() Config {
@@ -212,6 +212,9 @@ func (a *Account) SetPace(p Pace) {
 	a.governor.budgets.allow(p.Budgets)
 	a.governor.pace.Store(&p)
 }
+
+// Now is this machine's clock.
+func (a *Account) Now() time.Time { return a.cfg.Now() }
 
 // ServerTime is the server's clock as measured at the last connection, to the second, or our own before one.
 func (a *Account) ServerTime() time.Time { return a.clock.at(a.cfg.Now()) }

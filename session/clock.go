@@ -5,7 +5,48 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/gotd/td/clock"
+	"github.com/gotd/td/proto"
 )
+
+// shown is the system's clock, of which now is what it shows.
+type shown struct {
+	clock.Clock
+	now func() time.Time
+}
+
+func (s shown) Now() time.Time { return s.now() }
+
+// messageIDs makes the ids of our messages, which tell when they were made: the server takes none that is more than 30 seconds ahead of it. They
+// grow, but where the clock was set back they follow it. gotd's own never go back: a clock that was an hour ahead for a moment would have the server
+// refuse everything for an hour after it was put right, over each new connection.
+type messageIDs struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	last int64 // guarded by mu: nanoseconds
+}
+
+const (
+	// clockSetBack is how far the clock must be behind the latest id to have been set back: a smaller step is waited out, since ids that
+	// are lower than one before are out of order in the connection that there is.
+	clockSetBack = 10 * time.Second
+	// idStep is the least by which two ids differ, in nanoseconds: their last bits tell a message's kind.
+	idStep = 10
+)
+
+// New is an id that no message had.
+func (g *messageIDs) New(t proto.MessageType) int64 {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := g.now().UnixNano()
+	if now <= g.last && g.last-now < int64(clockSetBack) {
+		now = g.last + idStep
+	}
+	g.last = now
+	return int64(proto.NewMessageIDNano(now, t))
+}
 
 // serverClock is the server's clock, as told by the date in help.getConfig, which gotd asks for at each connection. Between
 // connections it runs by our monotonic clock, so that a step of the wall clock cannot misdate what Telegram says. A suspended machine's

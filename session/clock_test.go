@@ -15,8 +15,8 @@ import (
 	"rollcall/session"
 )
 
-// steppingClock is a clock whose wall time may be set while its monotonic reading runs on, as the system's does. It is made outside of
-// a bubble, where alone there are monotonic readings, and runs by the bubble's time from there.
+// steppingClock is a clock whose wall time may be set while its monotonic reading runs on, as the system's does. It begins with the wall time of
+// the bubble, where there are no monotonic readings, and takes that from outside of it.
 type steppingClock struct {
 	base  time.Time
 	start time.Time
@@ -32,10 +32,11 @@ func (c *steppingClock) begin() { c.start = time.Now() }
 func (c *steppingClock) set(step time.Duration) { c.step.Store(int64(step)) }
 
 func (c *steppingClock) now() time.Time {
-	now := c.base.Add(time.Since(c.start))
-	// Below the seconds are the nanoseconds, and at the top is the sign that there is a monotonic reading.
+	now, wall := c.base.Add(time.Since(c.start)), time.Now().Add(time.Duration(c.step.Load()))
+	// Below the seconds, which count from 1885, are the nanoseconds, and at the top is the sign that there is a monotonic reading.
 	const secondsFrom = 30
-	*(*uint64)(unsafe.Pointer(&now)) += uint64(time.Duration(c.step.Load())/time.Second) << secondsFrom
+	since := wall.Unix() - time.Date(1885, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+	*(*uint64)(unsafe.Pointer(&now)) = 1<<63 | uint64(since)<<secondsFrom | uint64(wall.Nanosecond())
 	return now
 }
 
@@ -80,6 +81,42 @@ func TestServerTime(t *testing.T) {
 			require.LessOrEqual(t, by, time.Second, when)
 		}
 	})
+}
+
+// The server takes no message that is more than 30 seconds ahead of it, and gotd none that is as far from our clock.
+func TestAClockThatWasWrongIsPutRight(t *testing.T) {
+	for _, off := range []time.Duration{2 * time.Hour, -2 * time.Hour} {
+		t.Run(off.String(), func(t *testing.T) {
+			c := newSteppingClock()
+			bubble(t, func(t *testing.T) {
+				c.begin()
+				s, h := serve(t, newStub(), mtproto.NewMemoryKeys(), serverKey()), newHome(t)
+				h.signIn(t, s, session.Owner)
+				cfg := h.config(s, session.Owner)
+				cfg.Now, cfg.OutageTimeout = c.now, 0
+				a := h.open(t, cfg)
+				require.NoError(t, a.Run(t.Context(), func(ctx context.Context, api *tg.Client) error {
+					ask := func() error {
+						ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+						defer cancel()
+						_, err := api.UsersGetUsers(ctx, []tg.InputUserClass{&tg.InputUserSelf{}})
+						return err
+					}
+					require.NoError(t, ask())
+					c.set(off)
+					for range 3 {
+						require.Error(t, ask())
+					}
+					c.set(0)
+					for tries := 0; ask() != nil; tries++ {
+						require.Less(t, tries, 3)
+						pass(time.Minute)
+					}
+					return nil
+				}))
+			})
+		})
+	}
 }
 
 func TestStampIsWhenTheCallGoesOut(t *testing.T) {

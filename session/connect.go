@@ -10,6 +10,7 @@ import (
 
 	"github.com/cenkalti/backoff/v4"
 	"github.com/gotd/log/logzap"
+	"github.com/gotd/td/clock"
 	"github.com/gotd/td/exchange"
 	gotdsession "github.com/gotd/td/session"
 	"github.com/gotd/td/telegram"
@@ -162,6 +163,8 @@ func (l *link) client(run context.Context, v *vault) (*telegram.Client, error) {
 		Resolver:            resolver,
 		SessionStorage:      v,
 		Device:              cfg.Device,
+		Clock:               shown{clock.System, cfg.Now},
+		MessageID:           &messageIDs{now: cfg.Now},
 		Logger:              logzap.New(quieter(cfg.Log.Named("gotd"))),
 		ReconnectionBackoff: func() backoff.BackOff { return backoff.NewConstantBackOff(gotdRedial) },
 		OnDead:              l.onDead,
