@@ -45,7 +45,7 @@ e2e: ## the programs themselves, run by scripts against the simulator
 kill: ## a thousand times kill -9: amid traffic and faults, in a backlog, a migration, a rebuild; `make test` kills fifty times
 	KILLS=1000 go test -timeout 60m -count 1 -v -run '^TestKilled(AndStartedAgain|InABacklog|InAMigration|InARebuild)$$' ./cmd/rollcall
 
-month: ## a month of the program's life amid people and faults, in some minutes; `make test` does a week
+month: ## a month of the program's life amid people and faults, in some minutes (MONTH_SEED=n: another); `make test` does a week
 	MONTH_DAYS=30 go test -timeout 60m -count 1 -v -run '^TestScaleMonth$$' ./cmd/rollcall
 
 fuzz: ## every fuzz target for FUZZTIME

@@ -213,9 +213,6 @@ func (a *Account) SetPace(p Pace) {
 	a.governor.pace.Store(&p)
 }
 
-// Now is this machine's clock.
-func (a *Account) Now() time.Time { return a.cfg.Now() }
-
 // ServerTime is the server's clock as measured at the last connection, to the second, or our own before one.
 func (a *Account) ServerTime() time.Time { return a.clock.at(a.cfg.Now()) }
 

@@ -19,7 +19,8 @@ import (
 type credentials struct {
 	hash session.Secret
 	seal session.Sealer
-	dial dcs.DialFunc // nil is TCP
+	dial dcs.DialFunc     // nil is TCP
+	now  func() time.Time // this machine's clock; nil is time.Now
 }
 
 func (a *app) credentials(ctx context.Context, cfg Config) (credentials, error) {
@@ -57,7 +58,7 @@ func openAccount(cfg Config, c credentials, kind session.Kind, o accountOptions)
 		outage = 0
 	}
 	return session.Open(session.Config{
-		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind), Dial: c.dial,
+		Kind: kind, Dir: cfg.SessionDir(), Seal: c.seal, Server: server, APIID: id, APIHash: c.hash, Pace: cfg.paceOf(kind), Dial: c.dial, Now: c.now,
 		Handler: o.handler, OnReady: o.onReady, OnLost: o.onLost, OnWait: o.onWait, Log: o.log, ConnectTimeout: cfg.Telegram.Server.Timeout, OutageTimeout: outage,
 		Device: telegram.DeviceConfig{DeviceModel: "Rollcall", SystemVersion: runtime.GOOS, AppVersion: thisVersion().Version},
 	})

@@ -27,14 +27,7 @@ import (
 // ("make kill": a thousand).
 func killings(t *testing.T, fifths int) int {
 	t.Helper()
-	all := 50
-	if text := os.Getenv("KILLS"); text != "" {
-		var err error
-		all, err = strconv.Atoi(text)
-		require.NoError(t, err, "KILLS")
-	}
-	require.GreaterOrEqual(t, all, 5, "KILLS")
-	return all * fifths / 5
+	return numberOf(t, "KILLS", 50) * fifths / 5
 }
 
 // troubles befall the connections all the while: the bot's news get lost, come twice or in the wrong order, both accounts' connections break,

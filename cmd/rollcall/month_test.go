@@ -19,18 +19,28 @@ import (
 	"rollcall/session"
 )
 
-// TestScaleMonth has the program run for a week, or as many days as MONTH_DAYS says ("make month": a month), among 5,000 people who come and
-// go, with a fault every hour, crashes, two outages of more than 48 hours, ended sessions and a bot that is demoted. What it says of anybody
-// is held against the simulator's truth every day.
+// TestScaleMonth has the program run for a week, or as many days as MONTH_DAYS says ("make month": a month), among people who come and go: first
+// the 190 of a basic group, then, once that has become a supergroup amid a crash, 5,000. There is a fault every hour, and there are crashes, two
+// outages of more than 48 hours, ended sessions, a bot that is demoted, and a clock that drifts and jumps. What the program says of anybody is held
+// against the simulator's truth every day.
 func TestScaleMonth(t *testing.T) {
-	days := 7
-	if text := os.Getenv("MONTH_DAYS"); text != "" {
-		var err error
-		days, err = strconv.Atoi(text)
-		require.NoError(t, err)
-	}
+	days, seed := numberOf(t, "MONTH_DAYS", 7), numberOf(t, "MONTH_SEED", 20)
 	pipedKey() // made outside of the bubble
-	synctest.Test(t, func(t *testing.T) { newMonth(t).pass(days) })
+
+	synctest.Test(t, func(t *testing.T) { newMonth(t, uint64(seed)).pass(days) }) //nolint:gosec // never negative
+}
+
+// numberOf is what the environment says, or else the other number.
+func numberOf(t *testing.T, name string, otherwise int) int {
+	t.Helper()
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	require.Positive(t, n, name)
+	return n
 }
 
 // month is a run that is crashed and begun again, and the group it watches.
@@ -42,6 +52,8 @@ type month struct {
 	run   *running // nil while it is away
 
 	members     []world.UserID // who may act; the rest keep still
+	crowd       []world.UserID // who come once the group is a supergroup
+	chat        world.ChatID   // the basic group; 0 once it is none
 	subscribers []world.UserID
 	stays       map[world.UserID][]stay
 	outages     []outage // that were
@@ -51,21 +63,24 @@ type month struct {
 // stay is a time that somebody was in the group; to is zero while it lasts.
 type stay struct{ from, to time.Time }
 
-func newMonth(t *testing.T) *month {
+const theMonth = "The Month"
+
+func newMonth(t *testing.T, seed uint64) *month {
 	p := servePiped(t, inMemory(t), world.Options{
-		Seed: 20, Members: 5000, NoPassword: true, Messages: world.MessageRules{Retention: 150},
+		Seed: seed, Members: 5000, NoPassword: true, Messages: world.MessageRules{Retention: 150},
+		Groups: []world.GroupOptions{{Title: theMonth, Basic: true, Bot: true, Members: 180}},
 	}, rpc.Unlimited(), func(c *Config) {
 		c.Telegram.Pace.Daily = 5000
 		c.Run.TailEvery = 5 * time.Minute
 		c.Prune.Breaker.Min = 1000
 	})
-	m := &month{piped: p, t: t, rng: rand.New(rand.NewPCG(20, 1)), began: time.Now(), stays: map[world.UserID][]stay{}, tally: map[string]int{}}
+	m := &month{piped: p, t: t, rng: rand.New(rand.NewPCG(seed, 1)), began: time.Now(), stays: map[world.UserID][]stay{}, tally: map[string]int{}}
+	m.beginSmall()
 	facts, err := p.world.Truth("")
 	require.NoError(t, err)
 	for _, f := range facts {
-		if f.In && !f.Bot && !f.Deleted && !f.Anonymous && f.Status == "member" && len(m.members) < 1500 {
-			m.members = append(m.members, f.ID)
-			m.stays[f.ID] = []stay{{from: m.began.Add(-time.Hour)}}
+		if f.In && !f.Bot && !f.Deleted && !f.Anonymous && f.Status == "member" && len(m.stays[f.ID]) == 0 {
+			m.crowd = append(m.crowd, f.ID)
 		}
 	}
 	for range 200 {
@@ -75,18 +90,17 @@ func newMonth(t *testing.T) *month {
 	return m
 }
 
-// hours pass one by one; each has its people and its trouble.
+// pass has the days pass hour by hour; each has its people and its trouble.
 func (m *month) pass(days int) {
 	require.NoError(m.t, m.world.Start(m.world.Owner(), m.world.Bot(), "")) // or the bot may not write to them
 	m.begin()
 	m.wait(2 * time.Hour) // the first walk
-	for _, u := range m.members[:60] {
-		require.NoError(m.t, m.world.Start(u, m.world.Bot(), ""))
-		m.subscribers = append(m.subscribers, u)
-	}
 	require.NoError(m.t, m.run.roster.Enforce(context.Background(), m.run.group(), true))
+	m.subscribe(m.members[:20])
+	hour := 1 + m.small() + m.grow()
+	m.subscribe(m.crowd[:40])
 	outages, crashes := m.schedule(days)
-	for hour, judged := 1, 0; hour < days*24; hour++ {
+	for judged, turns := 1, 0; hour < days*24; hour++ {
 		if len(outages) > 0 && hour >= outages[0].at {
 			hour += m.outage(outages[0])
 			outages = outages[1:]
@@ -95,9 +109,11 @@ func (m *month) pass(days int) {
 		if len(crashes) > 0 && hour >= crashes[0] {
 			crashes = crashes[1:]
 			m.people(time.Duration(m.rng.Int64N(int64(time.Hour))))
-			m.run.crash()
-			m.tally["crashes"]++
-			m.begin()
+			m.crash()
+		}
+		if turns++; turns%14 == 0 {
+			hour += m.clockJumps()
+			continue
 		}
 		m.hour()
 		if hour/24 > judged {
@@ -113,6 +129,20 @@ func (m *month) pass(days int) {
 	m.run.stop()
 	m.obeyed()
 	m.t.Logf("%d days: %v", days, m.tally)
+}
+
+// subscribe has people start the bot.
+func (m *month) subscribe(people []world.UserID) {
+	for _, u := range people {
+		require.NoError(m.t, m.world.Start(u, m.world.Bot(), ""))
+		m.subscribers = append(m.subscribers, u)
+	}
+}
+
+func (m *month) crash() {
+	m.run.crash()
+	m.tally["crashes"]++
+	m.begin()
 }
 
 // outage is a time in which nothing runs. Busy is one in which more happens than Telegram keeps for the bot.
@@ -155,7 +185,11 @@ func (m *month) people(d time.Duration) {
 
 // act has one person do what people in their place do.
 func (m *month) act() {
-	u, id, owner := m.members[m.rng.IntN(len(m.members))], m.world.Group().ID, m.world.Owner()
+	if m.chat != 0 {
+		m.actSmall()
+		return
+	}
+	u, id, owner := m.members[m.rng.IntN(len(m.members))], world.ChannelID(m.group), m.world.Owner()
 	in := m.isIn(u)
 	banned, _, err := m.world.Barred(u, id)
 	require.NoError(m.t, err)
@@ -212,6 +246,8 @@ func (m *month) hour() {
 	case 1:
 		m.demoted()
 		return
+	case 3:
+		m.drift()
 	case 2:
 		if m.rng.IntN(20) == 0 {
 			m.ownerEnded()
@@ -235,13 +271,25 @@ func (m *month) hour() {
 // demoted has the bot hear nothing for a part of the hour.
 func (m *month) demoted() {
 	m.tally["demotions"]++
-	id, bot := m.world.Group().ID, m.world.Bot()
-	_, err := m.world.EditAdmin(m.world.Owner(), bot, id, tg.ChatAdminRights{}, "")
-	require.NoError(m.t, err)
+	m.promote(false)
 	m.people(20 * time.Minute)
-	_, err = m.world.EditAdmin(m.world.Owner(), bot, id, world.ModeratorRights(), "")
-	require.NoError(m.t, err)
+	m.promote(true)
 	m.people(40 * time.Minute)
+}
+
+// promote makes the bot an administrator, or a member.
+func (m *month) promote(admin bool) {
+	var err error
+	switch rights := world.ModeratorRights(); {
+	case m.chat != 0:
+		_, err = m.world.EditChatAdmin(m.world.Owner(), m.chat, m.world.Bot(), admin)
+	case !admin:
+		rights = tg.ChatAdminRights{}
+		fallthrough
+	default:
+		_, err = m.world.EditAdmin(m.world.Owner(), m.world.Bot(), world.ChannelID(m.group), rights, "")
+	}
+	require.NoError(m.t, err)
 }
 
 // ownerEnded has the owner's session ended and made anew hours later.

@@ -52,7 +52,7 @@ func (m *month) judge() {
 // settled: after calm, the roster is the truth, about everybody whom Telegram shows, and access follows it.
 func (m *month) settled() {
 	ctx := context.Background()
-	facts, err := m.world.Truth("")
+	facts, err := m.world.Truth(theMonth)
 	require.NoError(m.t, err)
 	var wrong []world.Fact
 	for _, f := range facts {

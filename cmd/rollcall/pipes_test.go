@@ -52,6 +52,8 @@ type piped struct {
 	engine  *mtproto.Server
 	keys    *mtproto.MemoryKeys
 	board   *fault.Board
+	clock   *machine
+	group   membership.GroupID // the one that runs watch
 	conns   chan net.Conn
 	closed  chan struct{}
 }
@@ -61,6 +63,7 @@ func servePiped(t testing.TB, dir string, o world.Options, budgets rpc.Budgets, 
 	t.Helper()
 	p := &piped{
 		t: t, dir: dir, log: zap.NewNop(), keys: mtproto.NewMemoryKeys(), board: fault.NewBoard(o.Seed), conns: make(chan net.Conn),
+		clock:  newMachine(),
 		closed: make(chan struct{}),
 	}
 	o.Now = time.Now
@@ -121,18 +124,18 @@ func (p *piped) dial(ctx context.Context, _, _ string) (net.Conn, error) {
 func (p *piped) configure(changes []func(*Config)) {
 	public := pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(&pipedKey().PublicKey)})
 	require.NoError(p.t, os.WriteFile(filepath.Join(p.dir, "server.pem"), public, 0o600))
-	p.app = &app{clock: newClock(time.Now)}
+	p.app = &app{clock: newClock(p.clock.now)}
 	p.app.now = p.app.clock.now
 	p.cfg = defaultConfig(folders{home: p.dir, config: p.dir, data: p.dir})
 	p.cfg.Telegram.APIID, p.cfg.Telegram.Server = 1, ServerConfig{
 		Address: "127.0.0.1:9", DC: tgsim.DC, PublicKeyFile: filepath.Join(p.dir, "server.pem"), Timeout: 30 * time.Second,
 	}
 	p.cfg.DataDir = filepath.Join(p.dir, "data")
-	p.cfg.Group = "@" + p.world.Group().Username
+	p.cfg.Group, p.group = "@"+p.world.Group().Username, membership.GroupID(p.world.Group().ID)
 	for _, change := range changes {
 		change(&p.cfg)
 	}
-	p.cred = credentials{hash: session.NewSecret("h"), seal: session.Identity(filepath.Join(p.dir, "identity.txt")), dial: p.dial}
+	p.cred = credentials{hash: session.NewSecret("h"), seal: session.Identity(filepath.Join(p.dir, "identity.txt")), dial: p.dial, now: p.clock.now}
 	require.NoError(p.t, os.MkdirAll(p.cfg.SessionDir(), 0o700))
 }
 
@@ -188,7 +191,7 @@ func (p *piped) start() *running {
 	r, err := openRoster(p.cfg, false, p.app.now)
 	require.NoError(p.t, err)
 	l := &live{app: p.app, cred: p.cred, log: p.log}
-	l.desk = desk{cfg: p.cfg, roster: r, now: time.Now, live: l}
+	l.desk = desk{cfg: p.cfg, roster: r, now: p.app.now, live: l}
 	ctx, cancel := context.WithCancel(context.Background())
 	p.t.Cleanup(cancel) // of a test that failed
 	run := &running{p: p, live: l, roster: r, cancel: cancel, ended: make(chan error, 1)}
@@ -220,4 +223,4 @@ func (r *running) crash() {
 	require.NoError(r.p.t, os.Rename(left, r.p.cfg.RosterPath()))
 }
 
-func (r *running) group() membership.GroupID { return membership.GroupID(r.p.world.Group().ID) }
+func (r *running) group() membership.GroupID { return r.p.group }
