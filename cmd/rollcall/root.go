@@ -19,7 +19,7 @@ import (
 type app struct {
 	env    environment
 	now    func() time.Time
-	clock  *clock // that now reads
+	clock  *clock  // that now reads
 	out    *output // standard output, for data that is not for the eye
 	stdout screen
 	stderr screen
