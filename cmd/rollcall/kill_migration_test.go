@@ -79,7 +79,7 @@ func (c *circle) migration(killings int, killed map[string]int) {
 	c.is, err = w.Migrate(c.was)
 	require.NoError(c.t, err)
 	c.group = int64(c.is)
-	for n := 0; n < killings; n++ {
+	for n := range killings {
 		if n > 0 || c.away {
 			run = c.start("run", c.flag)
 		}

@@ -27,7 +27,7 @@ func TestScaleMonth(t *testing.T) {
 	days, seed := numberOf(t, "MONTH_DAYS", 7), numberOf(t, "MONTH_SEED", 20)
 	pipedKey() // made outside of the bubble
 
-	synctest.Test(t, func(t *testing.T) { newMonth(t, uint64(seed)).pass(days) }) //nolint:gosec // never negative
+	synctest.Test(t, func(t *testing.T) { newMonth(t, uint64(seed)).pass(days) })
 }
 
 // numberOf is what the environment says, or else the other number.

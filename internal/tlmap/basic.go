@@ -16,7 +16,7 @@ var (
 	// ErrWithoutUs means that the list lacks the account that was just let read it, and so perhaps others.
 	ErrWithoutUs = errors.New("the list that Telegram gave of the group lacks this account itself")
 	// ErrOlder means that a list was changed since, as was seen before: a server of Telegram's lags behind.
-	ErrOlder = errors.New("Telegram answered with an older list than before")
+	ErrOlder = errors.New("the list is older than one that Telegram gave before")
 )
 
 // MethodFullChat is the call that tells everything about a basic group, its members too.
