@@ -28,7 +28,7 @@ func (l *live) serveBot(ctx context.Context, s shift) (session.Login, error) {
 		log: quiet(l.log), handler: b.Handler(), onReady: func() { l.connected(acc, b) }, onLost: l.disconnected(ctx), onWait: l.waiting("bot"), lasting: true,
 	})
 	if err != nil {
-		return session.Login{}, err
+		return session.Login{}, l.botLost(ctx, err)
 	}
 	err = acc.Run(ctx, func(ctx context.Context, api *tg.Client) error {
 		l.goBy(acc)
@@ -57,9 +57,18 @@ func (l *live) serveBot(ctx context.Context, s shift) (session.Login, error) {
 		if !signedOut(err) {
 			err = fmt.Errorf("the bot: %w", err)
 		}
-		err = errors.Join(err, l.keeper.Lost(ctx))
+		err = l.botLost(ctx, err)
 	}
 	return login, errors.Join(err, acc.Close())
+}
+
+// botLost has the gate know that the bot is not at work, and why. It returns err, and the roster's with it.
+func (l *live) botLost(ctx context.Context, err error) error {
+	link := membership.Unlinked
+	if signedOut(err) {
+		link = membership.SignedOut
+	}
+	return errors.Join(err, l.keeper.Lost(ctx, link))
 }
 
 // texts are what the bot has to say.

@@ -72,7 +72,7 @@ func botAdmin(s membership.Sources) *bool {
 // freshnessOf is membership's, but for a reason that claims more than is known.
 func freshnessOf(s membership.Sources, now membership.Instant) membership.Freshness {
 	f := membership.FreshnessOf(s, now)
-	if f.Mode == membership.Stale && botAdmin(s) == nil {
+	if f.Mode == membership.Stale && botAdmin(s) == nil && s.Link == membership.NoLink && !s.BotOut {
 		_, reads, _ := strings.Cut(f.Reason, "; ")
 		f.Reason = "the bot has not been heard yet; " + reads
 	}

@@ -25,8 +25,9 @@ const (
 type feed struct {
 	// turn counts what makes an answer about the bot outdated that is still under way: connections, holes, changes of rights.
 	turn   int
-	stop   func()        // ends the beat that is under way; nil where there is none
-	since  time.Time     // when the bot was connected
+	stop   func() // ends the beat that is under way; nil where there is none
+	link   membership.Link
+	since  time.Time     // when the bot was connected, or lost its connection
 	proved chan struct{} // closed once the bot proved that it missed nothing
 }
 
@@ -42,18 +43,20 @@ func proven(proved <-chan struct{}) bool {
 
 // Reconnected says that the bot's connection was made anew. What happened while there was none may not be read yet: until the bot has
 // proved that it is, Telegram is asked about everybody. It never blocks.
-func (k *Keeper) Reconnected() { k.unproven() }
+func (k *Keeper) Reconnected() { k.unproven(membership.Linked) }
 
 // Disconnected says that the bot's connection is lost. It never blocks.
-func (k *Keeper) Disconnected() { k.unproven() }
+func (k *Keeper) Disconnected() { k.unproven(membership.Unlinked) }
 
-func (k *Keeper) unproven() {
+func (k *Keeper) unproven(link membership.Link) {
 	k.mu.Lock()
 	k.feed.turn++
 	if k.feed.stop != nil {
 		k.feed.stop() // it asks over a connection that is no more
 	}
-	k.feed.since = k.now()
+	if link == membership.Linked || link != k.feed.link { // a connection that is not there is lost once
+		k.feed.link, k.feed.since = link, k.now()
+	}
 	if proven(k.feed.proved) {
 		k.feed.proved = make(chan struct{})
 	}
@@ -61,9 +64,10 @@ func (k *Keeper) unproven() {
 	wake(k.beatWanted)
 }
 
-// Lost says that the bot will not be connected again, and lets those who read the roster know: nobody hears what happens.
-func (k *Keeper) Lost(ctx context.Context) error {
-	k.unproven()
+// Lost says that the bot is not at work any more, and how it stands, and lets those who read the roster know: nobody hears what happens. A bot that
+// attends is at work again.
+func (k *Keeper) Lost(ctx context.Context, link membership.Link) error {
+	k.unproven(link)
 	return k.forgetProof(ctx)
 }
 
@@ -111,6 +115,9 @@ func (k *Keeper) sources(ctx context.Context) (membership.Sources, error) {
 	if !proven(k.feed.proved) {
 		s.BotFeed = 0
 	}
+	if k.feed.link != membership.NoLink {
+		s.Link, s.LinkAt = k.feed.link, membership.At(k.feed.since)
+	}
 	k.own(&s)
 	return s, nil
 }
@@ -126,17 +133,19 @@ func (k *Keeper) own(s *membership.Sources) {
 	s.Bot = k.bot
 }
 
-// forgetProof stores that there is none over this connection yet, for those who read the roster beside us.
+// forgetProof stores that there is none over this connection yet, and since when, for those who read the roster beside us.
 func (k *Keeper) forgetProof(ctx context.Context) error {
 	s, err := k.sources(ctx)
 	if err != nil || s.BotFeed != 0 {
 		return err
 	}
 	stored, err := k.roster.Sources(ctx, k.group.ID)
-	if err != nil || stored.BotFeed == 0 {
+	if err != nil || stored.BotFeed == 0 && stored.Link == s.Link && stored.LinkAt == s.LinkAt {
 		return err
 	}
-	return k.roster.UpdateSources(ctx, k.group.ID, func(s *membership.Sources) { s.BotFeed = 0 })
+	return k.roster.UpdateSources(ctx, k.group.ID, func(stored *membership.Sources) {
+		stored.BotFeed, stored.Link, stored.LinkAt = 0, s.Link, s.LinkAt
+	})
 }
 
 // disturbed notes a hole in the feed, or what the bot was told of its own rights.

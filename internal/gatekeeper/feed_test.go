@@ -223,8 +223,13 @@ func TestALostBotLeavesNoFreshRoster(t *testing.T) {
 		stop := h.attend()
 		require.Equal(t, membership.Fresh, h.mode())
 		_ = stop()
-		require.NoError(t, h.keeper.Lost(t.Context()))
+		require.NoError(t, h.keeper.Lost(t.Context(), membership.SignedOut))
 		require.NotEqual(t, membership.Fresh, h.mode())
+		reason := func() string { return membership.FreshnessOf(h.sources(), membership.At(time.Now())).Reason }
+		require.Contains(t, reason(), "the bot is signed out", "nobody connects it anew")
+		h.bot.set(func(b *fakeBot) { b.dead = errors.New("broken") })
+		h.attend()
+		require.Contains(t, reason(), "connected anew")
 	})
 }
 

@@ -40,6 +40,17 @@ const ListWindow = 30 * time.Minute
 // AdminLogRetention is how long Telegram keeps a group's admin log (telegram.md §4).
 const AdminLogRetention = 48 * time.Hour
 
+// Link is where the bot stands with Telegram, as a run knows it.
+type Link uint8
+
+// The links.
+const (
+	NoLink    Link = iota // no run has said
+	Linked                // the bot is connected
+	Unlinked              // its connection is lost, and is being made anew
+	SignedOut             // only a login gives it back
+)
+
 // Sources is when each source last worked.
 type Sources struct {
 	// BotAdmin says whether the bot is an administrator of the group; only then does it hear of joins and leaves.
@@ -60,6 +71,11 @@ type Sources struct {
 	List Instant `json:"list"`
 	// BotOut says that Telegram told the bot that it is not in the group: it can not even look people up.
 	BotOut bool `json:"bot_out"`
+	// OwnerOut says that the owner's account was put out of the group, or lost its rights there: it reads nothing any more.
+	OwnerOut bool `json:"-"`
+	// Link is where the bot stands with Telegram, and LinkAt since when.
+	Link   Link    `json:"-"`
+	LinkAt Instant `json:"-"`
 	// Gaps are the spans of which a source lost the history, settled ones too, oldest first. They are stored by themselves: who changes the
 	// sources changes no gap.
 	Gaps []Gap `json:"gaps"`
@@ -83,8 +99,8 @@ type Freshness struct {
 	// Since is from when on the membership feed is gap-free up to As; 0 where no feed is.
 	Since Instant `json:"feed_since"`
 	Gaps  []Gap   `json:"gaps"`
-	// CatchingUp says that the bot is connected anew and what it missed meanwhile may not be read yet: the roster may be wrong about
-	// anybody, and Telegram is asked.
+	// CatchingUp says that the bot is being connected anew, or just was, and what it missed meanwhile may not be read yet: the roster may be
+	// wrong about anybody, and Telegram is asked.
 	CatchingUp bool `json:"-"`
 }
 
@@ -97,8 +113,8 @@ func (f Freshness) lost(since Instant) bool {
 func FreshnessOf(s Sources, now Instant) Freshness {
 	f := Freshness{As: max(s.BotFeed, s.AdminLog, s.List, s.Walk), Since: s.FeedFrom, Gaps: s.Gaps}
 	feed := s.BotFeed != 0 && now.Sub(s.BotFeed) <= FeedWindow
-	tail := s.AdminLog != 0 && now.Sub(s.AdminLog) <= TailWindow
-	list := s.List != 0 && now.Sub(s.List) <= ListWindow
+	tail := !s.OwnerOut && s.AdminLog != 0 && now.Sub(s.AdminLog) <= TailWindow
+	list := !s.OwnerOut && s.List != 0 && now.Sub(s.List) <= ListWindow
 	gap, broken := s.Broken()
 	switch {
 	case s.BotAdmin && feed && broken:
@@ -108,16 +124,27 @@ func FreshnessOf(s Sources, now Instant) Freshness {
 		f.Mode, f.Reason = Fresh, "the bot is an administrator and its updates arrive"
 	case s.BotAdmin && feed:
 		f.Mode, f.Reason = Stale, "the bot's updates arrive, but a span before them was lost"
-	case s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0:
+	case s.turned(Linked, now):
 		f.Mode, f.Reason, f.CatchingUp = Stale, "the bot is connected anew, and what it missed is not read yet", true
+	case s.turned(Unlinked, now) && s.FeedFrom != 0:
+		f.Mode, f.Reason, f.CatchingUp = Stale, "the bot's connection was lost a moment ago, and is being made anew", true
 	case tail || list:
 		f.Mode, f.Reason = Stale, s.withoutFeed()+"; only "+read[tail]+" is read"
-	case feed && !s.BotOut:
+	case feed && !s.BotOut && s.Link != SignedOut:
 		f.Mode, f.Reason = Stale, "the bot is not an administrator of the group; it can only look people up while connected"
 	default:
 		f.Mode, f.Reason = Blind, "no source has answered lately"
+		if s.Link == Unlinked || s.Link == SignedOut {
+			f.Reason = s.withoutFeed() + ", and no other source has answered lately"
+		}
 	}
 	return f
+}
+
+// turned says that the bot, an administrator, came to stand so with Telegram only just now, and has yet to prove that it missed nothing. Beyond the
+// window that is no promise any more: nothing has answered.
+func (s Sources) turned(link Link, now Instant) bool {
+	return s.BotAdmin && s.BotFeed == 0 && s.Link == link && now.Sub(s.LinkAt) <= FeedWindow
 }
 
 // read is what is read of the group by whether it is the admin log, which basic groups do not keep.
@@ -126,6 +153,10 @@ var read = map[bool]string{true: "the admin log", false: "the group's list of me
 // withoutFeed is why there are no updates of the bot's to go by.
 func (s Sources) withoutFeed() string {
 	switch {
+	case s.Link == SignedOut:
+		return "the bot is signed out"
+	case s.Link == Unlinked:
+		return "the bot is not connected"
 	case s.BotOut:
 		return "the bot is not in the group"
 	case !s.BotAdmin:

@@ -34,7 +34,12 @@ func everySources(do func(membership.Sources)) {
 					if bits&4 != 0 {
 						s.FeedFrom = 7
 					}
-					do(s)
+					for _, link := range []membership.Link{membership.NoLink, membership.Linked, membership.Unlinked, membership.SignedOut} {
+						for _, since := range ages(membership.FeedWindow)[1:] {
+							s.Link, s.LinkAt = link, since
+							do(s)
+						}
+					}
 				}
 			}
 		}
@@ -49,12 +54,13 @@ func TestTheLadder(t *testing.T) {
 		within := func(at membership.Instant, window time.Duration) bool { return at != 0 && at >= now.Add(-window) }
 		hears := s.BotAdmin && within(s.BotFeed, 5*time.Minute)
 		broken := len(s.Gaps) > 1 && s.Gaps[1].Source == membership.GapFeed
-		connectedAnew := s.BotAdmin && s.BotFeed == 0 && s.FeedFrom != 0
+		turned := s.Link == membership.Linked || s.Link == membership.Unlinked && s.FeedFrom != 0
+		connectedAnew := s.BotAdmin && s.BotFeed == 0 && turned && within(s.LinkAt, 5*time.Minute)
 		want := membership.Blind
 		switch {
 		case hears && s.FeedFrom != 0 && !broken:
 			want = membership.Fresh
-		case hears, connectedAnew, within(s.AdminLog, 15*time.Minute), within(s.List, 30*time.Minute), within(s.BotFeed, 5*time.Minute) && !s.BotOut:
+		case hears, connectedAnew, within(s.AdminLog, 15*time.Minute), within(s.List, 30*time.Minute), within(s.BotFeed, 5*time.Minute) && !s.BotOut && s.Link != membership.SignedOut:
 			want = membership.Stale
 		}
 		f := membership.FreshnessOf(s, now)
@@ -66,6 +72,45 @@ func TestTheLadder(t *testing.T) {
 		seen[f.Mode]++
 	})
 	require.Len(t, seen, 3)
+}
+
+// The reason says what is so: a bot that is signed out is not being connected, and one that is being connected hears.
+func TestTheReasonForAMode(t *testing.T) {
+	const log = "the admin log"
+	const long = now - 3600
+	admin := func(link membership.Link, since membership.Instant, change func(*membership.Sources)) membership.Sources {
+		s := membership.Sources{BotAdmin: true, FeedFrom: 7, Link: link, LinkAt: since}
+		change(&s)
+		return s
+	}
+	nothing := func(*membership.Sources) {}
+	tailed := func(s *membership.Sources) { s.AdminLog = now }
+	listed := func(s *membership.Sources) { s.List = now }
+	holed := func(s *membership.Sources) { s.AdminLog, s.FeedFrom = now, 0 }
+	for _, c := range []struct {
+		sources membership.Sources
+		mode    membership.Mode
+		reason  string
+	}{
+		{admin(membership.SignedOut, now, tailed), membership.Stale, "the bot is signed out; only " + log + " is read"},
+		{admin(membership.SignedOut, now, nothing), membership.Blind, "the bot is signed out, and no other source has answered lately"},
+		{admin(membership.Unlinked, long, listed), membership.Stale, "the bot is not connected; only the group's list of members is read"},
+		{admin(membership.Unlinked, long, nothing), membership.Blind, "the bot is not connected, and no other source has answered lately"},
+		{admin(membership.Unlinked, now, nothing), membership.Stale, "the bot's connection was lost a moment ago, and is being made anew"},
+		{admin(membership.Linked, now, tailed), membership.Stale, "the bot is connected anew, and what it missed is not read yet"},
+		{admin(membership.Linked, now, holed), membership.Stale, "the bot is connected anew, and what it missed is not read yet"},
+		{admin(membership.Linked, long, holed), membership.Stale, "the bot's updates do not arrive; only " + log + " is read"},
+		{admin(membership.Linked, long, nothing), membership.Blind, "no source has answered lately"},
+		{membership.Sources{BotAdmin: true, AdminLog: now}, membership.Stale, "the bot's updates do not arrive; only " + log + " is read"},
+		{membership.Sources{BotOut: true, AdminLog: now}, membership.Stale, "the bot is not in the group; only " + log + " is read"},
+		{membership.Sources{List: now}, membership.Stale, "the bot is not an administrator of the group; only the group's list of members is read"},
+		{membership.Sources{}, membership.Blind, "no source has answered lately"},
+		{membership.Sources{BotOut: true, AdminLog: now, List: now, OwnerOut: true}, membership.Blind, "no source has answered lately"},
+	} {
+		f := membership.FreshnessOf(c.sources, now)
+		require.Equal(t, c.mode, f.Mode, c.reason)
+		require.Equal(t, c.reason, f.Reason)
+	}
 }
 
 // From every rung to every other: a step is a change of mode, and nothing else is.

@@ -15,7 +15,7 @@ var (
 	stale = membership.Freshness{Mode: membership.Stale}
 	blind = membership.Freshness{Mode: membership.Blind}
 	// catchingUp is what restart and reconnect leave until the bot has proved that it missed nothing.
-	catchingUp = membership.FreshnessOf(membership.Sources{BotAdmin: true, FeedFrom: t0, AdminLog: t0}, t0+1)
+	catchingUp = membership.FreshnessOf(membership.Sources{BotAdmin: true, FeedFrom: t0, AdminLog: t0, Link: membership.Linked, LinkAt: t0}, t0+1)
 )
 
 func enforced() membership.Policy {

@@ -86,11 +86,23 @@ func (g *group) flush() error {
 
 // PutGroup stores what is known of the group itself.
 func (r *Roster) PutGroup(ctx context.Context, v membership.Group) error {
-	err := r.updateGroup(ctx, v.ID, func(g *group) error { return g.setState(keyGroup, (*groupValue)(&v)) })
+	err := r.updateGroup(ctx, v.ID, func(g *group) error { return g.put(v) })
 	if err != nil {
 		return fmt.Errorf("store group %d: %w", v.ID, err)
 	}
 	return nil
+}
+
+// put stores the group. Where the owner's account lost its place in it, or has it again, the sources know it by the same transaction.
+func (g *group) put(v membership.Group) error {
+	var was groupValue
+	if _, err := g.state(keyGroup, &was); err != nil {
+		return err
+	}
+	if err := g.setState(keyGroup, (*groupValue)(&v)); err != nil || was.Admin == v.Admin {
+		return err
+	}
+	return g.updateSources(func(s *membership.Sources) { s.OwnerOut = !v.Admin })
 }
 
 // Group is what was stored of the group; false where nothing was.

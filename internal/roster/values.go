@@ -175,9 +175,12 @@ func (s *sourcesValue) fields(w *wire) {
 	w.flag(&s.BotOut)
 	signed(w, &s.Bot)
 	if w.reading && len(w.b) == 0 {
-		return // from before basic groups' lists were a source
+		return // from before basic groups' lists were a source, and where the bot stands was kept
 	}
 	signed(w, &s.List)
+	word(w, &s.Link, membership.SignedOut)
+	signed(w, &s.LinkAt)
+	w.flag(&s.OwnerOut)
 }
 
 // list writes or reads a slice; what was read is never nil.
