@@ -118,7 +118,7 @@ func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account
 		wake(k.tailWanted)
 		return nil
 	}
-	note := membership.Note{Kind: membership.NoteRights, Text: membership.LossText(whose, d.Post, by), Actor: actor, User: account, From: d.Lost}
+	note := membership.Note{Kind: membership.NoteRights, Text: membership.LossText(k.group.Kind, whose, d.Post, by), Actor: actor, User: account, From: d.Lost}
 	return k.toldOf(ctx, whose, d, note, func(d *membership.Duty) { d.Told = true })
 }
 
@@ -129,6 +129,9 @@ func (k *Keeper) tellBack(ctx context.Context, whose membership.Account, account
 		return fmt.Errorf("read how fresh the roster is: %w", err)
 	}
 	read := s.AdminLog >= d.Back
+	if k.group.Kind == membership.BasicGroup {
+		read = s.List >= d.Back
+	}
 	if !read && k.instant() < d.Back+backPatience {
 		if k.following() {
 			wake(k.tailWanted)
@@ -139,7 +142,7 @@ func (k *Keeper) tellBack(ctx context.Context, whose membership.Account, account
 	if err != nil {
 		return err
 	}
-	note := membership.Note{Kind: membership.NoteMissed, Text: membership.BackText(whose, h, read), User: account, From: d.Lost, To: d.Back}
+	note := membership.Note{Kind: membership.NoteMissed, Text: membership.BackText(k.group.Kind, whose, h, read), User: account, From: d.Lost, To: d.Back}
 	return k.toldOf(ctx, whose, d, note, func(d *membership.Duty) { d.Lost, d.Back, d.Told, d.Seq = 0, 0, false, 0 })
 }
 
@@ -161,7 +164,7 @@ func (k *Keeper) toldOf(ctx context.Context, whose membership.Account, of member
 func (k *Keeper) tellHeld(ctx context.Context, whose membership.Account) error {
 	return k.tell(ctx, func(w *membership.Watch) (s membership.Saying) {
 		if d := w.Of(whose); d.Owed(k.instant()) {
-			d.Telling, s.Message = d.Telling.Tell(whose, membership.PostText(whose, d.Post), k.instant())
+			d.Telling, s.Message = d.Telling.Tell(whose, membership.PostText(k.group.Kind, whose, d.Post), k.instant())
 		}
 		return s
 	})

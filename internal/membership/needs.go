@@ -24,21 +24,26 @@ type Post struct {
 var needs = []struct {
 	whose Account
 	admin bool // to be in the group is enough where it is not set
+	basic bool // in a basic group too: that has no admin log, and shows its list to whoever is in it
 	what  string
 }{
-	{TheBot, true, "hear who joins and leaves"},
-	{TheBot, true, "look up whoever it has not met"},
-	{TheBot, false, "look people up at all"},
-	{TheOwner, true, "read the admin log"},
-	{TheOwner, true, "walk the group's lists"},
-	{TheOwner, false, "look people up where the bot cannot"},
+	{TheBot, true, true, "hear who joins and leaves"},
+	{TheBot, true, false, "look up whoever it has not met"},
+	{TheBot, false, true, "look people up at all"},
+	{TheOwner, true, false, "read the admin log"},
+	{TheOwner, true, true, "walk the group's lists"},
+	{TheOwner, false, true, "look people up where the bot cannot"},
 }
 
 // Lacking is what the account cannot do from this post.
 func Lacking(whose Account, p Post) []string {
+	return lackingIn(Supergroup, whose, p)
+}
+
+func lackingIn(kind GroupKind, whose Account, p Post) []string {
 	var lacking []string
 	for _, n := range needs {
-		if n.whose == whose && (!p.In || n.admin && !p.Admin) {
+		if n.whose == whose && (n.basic || kind != BasicGroup) && (!p.In || n.admin && !p.Admin) {
 			lacking = append(lacking, n.what)
 		}
 	}
@@ -137,8 +142,9 @@ const (
 )
 
 // LossText says what an account lost, by whom, what does not work any more, what goes on, and how to mend it. by is empty where Telegram does not say.
-func LossText(whose Account, p Post, by string) string {
-	who, it, path, meanwhile := "The bot", "It", pathAddBot, "Meanwhile your account reads the admin log and looks people up."
+func LossText(kind GroupKind, whose Account, p Post, by string) string {
+	reads := read[kind != BasicGroup]
+	who, it, path, meanwhile := "The bot", "It", pathAddBot, "Meanwhile your account reads "+reads+" and looks people up."
 	if whose == TheOwner {
 		who, path, meanwhile = "Your account", pathAddOwner, "Meanwhile the bot goes on hearing who joins and leaves."
 	}
@@ -149,7 +155,7 @@ func LossText(whose Account, p Post, by string) string {
 	if by != "" {
 		by = " (by " + by + ")"
 	}
-	return fmt.Sprintf("%s %s%s. %s cannot %s. %s %s", who, lost, by, it, strings.Join(Lacking(whose, p), ", or "), meanwhile, path)
+	return fmt.Sprintf("%s %s%s. %s cannot %s. %s %s", who, lost, by, it, strings.Join(lackingIn(kind, whose, p), ", or "), meanwhile, path)
 }
 
 // Absence is a span in which an account could not do its work.
@@ -200,17 +206,18 @@ func (h *Happened) Count(w Whereabouts) {
 // Moves is how many people moved.
 func (h Happened) Moves() int { return h.Joined + h.Left + h.Kicked + h.Banned }
 
-// BackText says that an account can do its work again, and what happened meanwhile. logRead says that the admin log of that span was read.
-func BackText(whose Account, h Happened, logRead bool) string {
-	who := "The bot is an administrator of the group again"
+// BackText says that an account can do its work again, and what happened meanwhile. told says that the admin log of that span was read or, of a basic
+// group, that its list was since.
+func BackText(kind GroupKind, whose Account, h Happened, told bool) string {
+	who, source := "The bot is an administrator of the group again", read[kind != BasicGroup]
 	if whose == TheOwner {
 		who = "Your account is an administrator of the group again"
 	}
 	switch {
-	case !logRead:
-		return who + ". The admin log could not be read; who came and left meanwhile, the next walk finds."
+	case !told:
+		return fmt.Sprintf("%s. %s could not be read; who came and left meanwhile, the next walk finds.", who, capital(source))
 	case h.Moves() == 0:
-		return who + ". By the admin log nobody came or left meanwhile."
+		return fmt.Sprintf("%s. By %s nobody came or left meanwhile.", who, source)
 	}
 	var parts []string
 	for _, p := range []struct {
@@ -221,5 +228,7 @@ func BackText(whose Account, h Happened, logRead bool) string {
 			parts = append(parts, grouped(p.n)+" "+p.what)
 		}
 	}
-	return who + ". Meanwhile, by the admin log: " + strings.Join(parts, ", ") + "."
+	return fmt.Sprintf("%s. Meanwhile, by %s: %s.", who, source, strings.Join(parts, ", "))
 }
+
+func capital(s string) string { return strings.ToUpper(s[:1]) + s[1:] }

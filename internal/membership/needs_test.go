@@ -56,19 +56,26 @@ func TestEveryPostSaysWhatItLacks(t *testing.T) {
 		require.NotEmpty(t, membership.Lacking(whose, sitting))
 		require.Greater(t, len(membership.Lacking(whose, gone)), len(membership.Lacking(whose, sitting)))
 	}
-	text := membership.LossText(membership.TheBot, sitting, "@mallory")
+	text := membership.LossText(membership.Supergroup, membership.TheBot, sitting, "@mallory")
 	require.Contains(t, text, "The bot is not an administrator of the group any more (by @mallory).")
 	require.Contains(t, text, "the group > Edit > Administrators > Add Admin > your bot")
-	text = membership.LossText(membership.TheOwner, gone, "")
+	text = membership.LossText(membership.Supergroup, membership.TheOwner, gone, "")
 	require.Contains(t, text, "Your account is not in the group any more.")
 	require.Contains(t, text, "It cannot read the admin log, or walk the group's lists, or look people up where the bot cannot.")
+	text = membership.LossText(membership.BasicGroup, membership.TheBot, sitting, "")
+	require.Contains(t, text, "It cannot hear who joins and leaves. Meanwhile your account reads the group's list of members and looks people up.")
+	text = membership.LossText(membership.BasicGroup, membership.TheOwner, gone, "")
+	require.Contains(t, text, "It cannot walk the group's lists, or look people up where the bot cannot.")
 }
 
 func TestWhatHappenedMeanwhileIsSaidInPeople(t *testing.T) {
 	require.Equal(t, "The bot is an administrator of the group again. Meanwhile, by the admin log: 1,200 joined, 3 left, 1 banned.",
-		membership.BackText(membership.TheBot, membership.Happened{Joined: 1200, Left: 3, Banned: 1}, true))
-	require.Contains(t, membership.BackText(membership.TheBot, membership.Happened{}, true), "nobody came or left")
-	require.Contains(t, membership.BackText(membership.TheOwner, membership.Happened{Joined: 1}, false), "could not be read")
+		membership.BackText(membership.Supergroup, membership.TheBot, membership.Happened{Joined: 1200, Left: 3, Banned: 1}, true))
+	require.Contains(t, membership.BackText(membership.Supergroup, membership.TheBot, membership.Happened{}, true), "nobody came or left")
+	require.Contains(t, membership.BackText(membership.Supergroup, membership.TheOwner, membership.Happened{Joined: 1}, false), "The admin log could not be read")
+	for told, text := range map[bool]string{true: "Meanwhile, by the group's list of members: 1 left.", false: "The group's list of members could not be read"} {
+		require.Contains(t, membership.BackText(membership.BasicGroup, membership.TheBot, membership.Happened{Left: 1}, told), text)
+	}
 }
 
 func TestTheLogIsUnreadFromItsLastReadingOrFromTheBeginning(t *testing.T) {

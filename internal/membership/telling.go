@@ -56,10 +56,10 @@ func heldText(whose Account, t Telling) string {
 }
 
 // PostText says what an account is in the group now, and how to mend it.
-func PostText(whose Account, p Post) string {
+func PostText(kind GroupKind, whose Account, p Post) string {
 	switch {
 	case len(Lacking(whose, p)) > 0:
-		return LossText(whose, p, "")
+		return LossText(kind, whose, p, "")
 	case whose == TheOwner:
 		return "Your account is an administrator of the group."
 	}
