@@ -93,12 +93,21 @@ var askBotRights = newErrand("bot-rights", func(ctx context.Context, d desk, gro
 		return nil, errBotAway
 	}
 	_, theBot := d.live.accounts()
+	for waited := time.Duration(0); theBot == nil && waited < botPatience; waited += ownerStep { // it is held by the run, and so being connected
+		if err := pause(ctx, ownerStep); err != nil {
+			return nil, err
+		}
+		_, theBot = d.live.accounts()
+	}
 	if theBot == nil {
 		return nil, errBotAway
 	}
 	all := map[membership.GroupID]membership.Rights{}
 	return all, askRights(ctx, theBot.api, self, groups, all)
 })
+
+// botPatience is how long it is waited for a bot that the run is just taking up.
+const botPatience = 10 * time.Second
 
 // unasked is why an account could not be asked.
 func unasked(account string, err error) error {

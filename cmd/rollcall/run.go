@@ -54,7 +54,7 @@ func (a *app) runLive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg, hangups: hangups}
+	l := &live{app: a, cred: cred, log: log, level: level, cfg: cfg, hangups: hangups, moved: make(chan membership.GroupID, 1)}
 	err = a.holding(ctx, cfg, stint{command: "run", live: l, work: func(ctx context.Context, d desk) error {
 		l.desk = d
 		return l.run(ctx)
@@ -75,6 +75,8 @@ type live struct {
 	level zap.AtomicLevel
 	// hangups is "read the configuration anew"; never closed.
 	hangups <-chan os.Signal
+	// moved is the group that a command found ours to have become; capacity 1, never closed.
+	moved chan membership.GroupID
 
 	// Of the present watch; one goroutine makes one watch after the other.
 	group    membership.Group
@@ -87,6 +89,9 @@ type live struct {
 	bot   *botLink               // nil while the bot is away
 	away  map[session.Kind]error // why an account is signed out; no entry for one that is not
 	ended session.Login          // the owner's that ended last; zero once the account is back
+	// begun says that an account was connected since the run began; failures are why none was, until then.
+	begun    bool
+	failures map[session.Kind]error
 }
 
 // ownerLink is the connected owner's account, and the keeper that it works for.
@@ -168,7 +173,7 @@ var errOtherAccount = errors.New("another account was signed in")
 // run makes one watch after the other: a group that became another, or an account in another's place, is a new one.
 func (l *live) run(ctx context.Context) error {
 	l.mu.Lock()
-	l.cfg, l.away = l.desk.cfg, map[session.Kind]error{}
+	l.cfg, l.away, l.failures = l.desk.cfg, map[session.Kind]error{}, map[session.Kind]error{}
 	l.mu.Unlock()
 	if _, ok := session.Known(l.desk.cfg.SessionDir(), session.Bot); !ok {
 		return fail(exitNotSignedIn, `run "rollcall login --bot" first`, "the bot is not signed in")
@@ -214,6 +219,7 @@ func (l *live) watch(ctx context.Context) error {
 	})
 	g.Go(func() error { return l.keeper.Watch(ctx) })
 	g.Go(func() error { return l.reloads(ctx) })
+	g.Go(func() error { return l.movedOn(ctx) })
 	return g.Wait()
 }
 
@@ -240,7 +246,7 @@ func (l *live) findGroup(ctx context.Context) (membership.Group, error) {
 		return g, refErr
 	}
 	err = withAccount(ctx, l.desk.cfg, l.cred, session.Owner, func(ctx context.Context, api *tg.Client) error {
-		if g, err = l.desk.found(ctx, api); err != nil {
+		if g, err = l.desk.found(ctx, api, l.became); err != nil {
 			return err
 		}
 		return l.desk.roster.PutGroup(ctx, g)

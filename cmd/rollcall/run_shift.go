@@ -28,7 +28,7 @@ type shift struct {
 
 // staffed keeps an account at work. Its loss does not end the run while the other is there: the account is let go of, so that "rollcall login"
 // can sign in again, and taken up then; any other trouble is tried again. What is ours, the roster's above all, ends the run, and so does
-// a bot that cannot be had at the start.
+// a start without either account: then most likely the configuration is wrong, or the network is not there yet.
 func (l *live) staffed(ctx context.Context, s shift) error {
 	said := refrain{now: l.app.now}
 	for first := true; ; first = false {
@@ -43,7 +43,7 @@ func (l *live) staffed(ctx context.Context, s shift) error {
 			err = l.signIn(ctx, s, login, err)
 		case !first && judge(err).code == exitHeld: // by the login that has just made it usable
 			err = pause(ctx, loginPoll)
-		case ours(err), first && (s.kind == session.Bot || judge(err).code == exitHeld):
+		case ours(err), first && judge(err).code == exitHeld, l.failed(s.kind, err):
 			return err
 		default:
 			judged := judge(err)
@@ -56,6 +56,22 @@ func (l *live) staffed(ctx context.Context, s shift) error {
 			return err
 		}
 	}
+}
+
+// failed notes that an account cannot be used, and says whether there is nothing to run: neither has been had yet.
+func (l *live) failed(kind session.Kind, err error) (neither bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.begun {
+		return false
+	}
+	l.failures[kind] = err
+	for _, k := range []session.Kind{session.Owner, session.Bot} {
+		if l.failures[k] == nil && l.away[k] == nil {
+			return false
+		}
+	}
+	return true
 }
 
 var (
@@ -158,6 +174,7 @@ const signedInText = "The account is signed in again."
 func (l *live) came(ctx context.Context, s shift) error {
 	l.mu.Lock()
 	delete(l.away, s.kind)
+	l.begun = true
 	l.mu.Unlock()
 	return l.noteSession(ctx, s, signedInText, false)
 }

@@ -151,8 +151,20 @@ func (q walkQuestion) of(ctx context.Context, k *gatekeeper.Keeper, owner gateke
 	return k.Walk(ctx, owner, q.Level)
 }
 
-// askSync has the run that holds the accounts walk and read the log now.
+// askSync has the run that holds the accounts walk and read the log now. Where that shows that the group became another, the run goes on with that one,
+// and it is read.
 var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion) (stated[syncAnswer], error) {
+	answer, err := d.syncByRun(ctx, q)
+	if to, moved := became(err); moved && d.live != nil {
+		if err := d.live.goOnTo(ctx, to); err != nil {
+			return answer, err
+		}
+		return d.syncByRun(ctx, q)
+	}
+	return answer, err
+})
+
+func (d desk) syncByRun(ctx context.Context, q walkQuestion) (stated[syncAnswer], error) {
 	owner, err := d.ownerOf(ctx, q.Group)
 	if err != nil {
 		return stated[syncAnswer]{}, err
@@ -172,7 +184,7 @@ var askSync = newChange("sync", func(ctx context.Context, d desk, q walkQuestion
 		missed, err = owner.keeper.Missed(ctx)
 		return cert, missed, err
 	})
-})
+}
 
 // ownerOf is the run's owner account, where the run keeps the group that is named.
 func (d desk) ownerOf(ctx context.Context, group string) (*ownerLink, error) {
@@ -268,7 +280,7 @@ func (a *app) asOwner(ctx context.Context, d desk, cred credentials, work func(c
 		if off := a.clock.wrong(); off != 0 {
 			a.stderr.line("Note: %s.", clockText(off))
 		}
-		g, err := d.found(ctx, api)
+		g, err := d.found(ctx, api, a.sayMigrated)
 		if err != nil {
 			return err
 		}

@@ -182,7 +182,7 @@ func (g *group) migrated(to membership.Group) (membership.Note, error) {
 	if err != nil {
 		return note, err
 	}
-	return note, g.notice(text + " Make the bot an administrator there, or it hears nothing.")
+	return note, g.notice(text + " A bot that was an administrator is one there too; any other hears nothing until it is made one.")
 }
 
 // aliases checks that every id leads to a group, and to itself where it is the present one.

@@ -83,19 +83,31 @@ func formerly(ctx context.Context, api API, id membership.GroupID, heirs []membe
 // heirOf is the supergroup that says of itself that it was the basic group; 0 where none does. Neither title nor members prove it.
 func heirOf(ctx context.Context, api API, id membership.GroupID, heirs []membership.Group) (membership.GroupID, error) {
 	for _, h := range heirs {
-		g := New(api, Config{Group: h})
-		full, _, err := g.full(ctx)
+		from, err := Formerly(ctx, api, h)
 		if refused(err) {
 			continue // one that it was put out of since, for one
 		}
 		if err != nil {
 			return 0, fmt.Errorf("ask the supergroup %d what it was: %w", h.ID, err)
 		}
-		if c, ok := full.FullChat.(*tg.ChannelFull); ok && c.ID == int64(h.ID) && membership.GroupID(c.MigratedFromChatID) == id {
+		if from == id {
 			return h.ID, nil
 		}
 	}
 	return 0, nil
+}
+
+// Formerly is the basic group that a supergroup says it was; 0 where it was none.
+func Formerly(ctx context.Context, api API, g membership.Group) (membership.GroupID, error) {
+	full, _, err := New(api, Config{Group: g}).full(ctx)
+	if err != nil {
+		return 0, err
+	}
+	c, ok := full.FullChat.(*tg.ChannelFull)
+	if !ok || c.ID != int64(g.ID) {
+		return 0, nil
+	}
+	return membership.GroupID(c.MigratedFromChatID), nil
 }
 
 // refused says that Telegram gave an answer that will be the same the next time.
