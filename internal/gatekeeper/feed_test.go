@@ -233,6 +233,39 @@ func TestALostBotLeavesNoFreshRoster(t *testing.T) {
 	})
 }
 
+// While Telegram cannot be reached nobody hears anything: that the bot is being connected anew is no promise for days. Each moment has its reason.
+func TestAConnectionThatStaysLostLeavesTheGateBlind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := build(t)
+		h.attend()
+		pass(10 * time.Second)
+		freshness := func() membership.Freshness { return membership.FreshnessOf(h.sources(), membership.At(time.Now())) }
+		require.Equal(t, membership.Fresh, freshness().Mode)
+		h.bot.set(func(b *fakeBot) { b.dead = errors.New("unreachable") })
+		h.keeper.Disconnected()
+		synctest.Wait()
+		require.Equal(t, membership.Stale, freshness().Mode)
+		require.True(t, freshness().CatchingUp)
+		require.Contains(t, freshness().Reason, "connection was lost a moment ago")
+		for range 3 {
+			pass(5 * time.Minute)
+			h.keeper.Disconnected() // each try that failed
+		}
+		require.Equal(t, membership.Blind, freshness().Mode)
+		require.Contains(t, freshness().Reason, "the bot is not connected")
+		pass(48 * time.Hour)
+		require.Equal(t, membership.Blind, freshness().Mode)
+
+		h.keeper.Reconnected()
+		synctest.Wait()
+		require.Contains(t, freshness().Reason, "connected anew, and what it missed is not read yet")
+		require.True(t, freshness().CatchingUp)
+		h.bot.set(func(b *fakeBot) { b.dead = nil })
+		pass(10 * time.Second)
+		require.Equal(t, membership.Fresh, freshness().Mode)
+	})
+}
+
 // Nothing comes over a connection that is lost, and a question that was asked over it is never answered.
 func TestALostConnectionIsNotFresh(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

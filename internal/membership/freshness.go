@@ -76,8 +76,8 @@ type Sources struct {
 	// Link is where the bot stands with Telegram, and LinkAt since when.
 	Link   Link    `json:"-"`
 	LinkAt Instant `json:"-"`
-	// Gaps are the spans of which a source lost the history, settled ones too, oldest first. They are stored by themselves: who changes the
-	// sources changes no gap.
+	// Gaps are the spans of which a source lost the history, oldest first; settled ones too, unless only what counts now was asked for. They
+	// are stored by themselves: who changes the sources changes no gap.
 	Gaps []Gap `json:"gaps"`
 }
 

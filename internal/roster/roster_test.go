@@ -137,3 +137,26 @@ func TestCancelledContextWritesNothing(t *testing.T) {
 	require.NoError(t, err)
 	require.False(t, ok)
 }
+
+// An account that lost its place in the group reads nothing there, and the sources say so from that moment on.
+func TestTheSourcesKnowWhetherTheOwnersAccountReads(t *testing.T) {
+	r, _ := open(t)
+	put := func(admin bool) bool {
+		require.NoError(t, r.PutGroup(t.Context(), membership.Group{ID: testGroup, Kind: membership.Supergroup, Admin: admin}))
+		s, err := r.Sources(t.Context(), testGroup)
+		require.NoError(t, err)
+		return s.OwnerOut
+	}
+	require.False(t, put(false), "it never was one, as far as is known")
+	require.False(t, put(true))
+	require.True(t, put(false))
+	require.NoError(t, r.UpdateSources(t.Context(), testGroup, func(s *membership.Sources) {
+		s.List, s.Link, s.LinkAt = 5, membership.SignedOut, 6
+	}))
+	s, err := r.Sources(t.Context(), testGroup)
+	require.NoError(t, err)
+	require.Equal(t, membership.Sources{List: 5, Link: membership.SignedOut, LinkAt: 6, OwnerOut: true, Gaps: s.Gaps}, s)
+	require.True(t, put(false))
+	require.False(t, put(true))
+	clean(t, r)
+}
