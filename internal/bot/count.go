@@ -14,8 +14,8 @@ import (
 // methodFullChannel is the call's name in errors.
 const methodFullChannel = "channels.getFullChannel"
 
-// Count is how many members Telegram counts in the group, deleted accounts among them. The bot has to be in the group; a basic group's members
-// are counted with its list, which a bot does not get.
+// Count is how many members Telegram counts in the group, deleted accounts among them. The bot has to be in the group. A basic group is not asked:
+// its list, which has everybody, is read often enough.
 func (b *Bot) Count(ctx context.Context) (int, error) {
 	group := b.cfg.Group
 	if group.Kind == membership.BasicGroup {

@@ -41,6 +41,9 @@
 //   - Beyond the window, what is due after a walk is an audit of so many calls, which begins with who was confirmed longest ago. Nobody is out for
 //     being absent from a list: whom one misses that should show them is looked up, after all other lookups, and once a week at most.
 //
+//   - A basic group's whole list is one call: it is read every ten minutes, in the stead of the admin log that such a group does not keep. Where it
+//     shows others than are known to be in, a walk takes in who came and has those looked up who are missing; the list itself puts nobody out.
+//
 //   - Watch goes on whichever account is away. Every ten minutes Telegram's count of the members is compared with who is known; a difference that
 //     lasts is looked for in the admin log, then by lookups through the bot, then by a walk or an audit, and again after rests that double from
 //     an hour to a day. What Rollcall needs and the bot or the owner's account loses is said within about a minute, with who took it; the bot asks
