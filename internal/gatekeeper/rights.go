@@ -98,7 +98,7 @@ func (k *Keeper) tellPosts(ctx context.Context) error {
 		case d.Lost != 0 && d.Back != 0:
 			err = k.tellBack(ctx, p.whose, p.account, d)
 		case d.Lost != 0 && !d.Told:
-			err = k.tellLoss(ctx, p.whose, p.account, d)
+			err = k.tellLoss(ctx, p.whose, p.account, w)
 		case d.Owed(k.instant()):
 			err = k.tellHeld(ctx, p.whose)
 		}
@@ -109,7 +109,8 @@ func (k *Keeper) tellPosts(ctx context.Context) error {
 	return nil
 }
 
-func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account membership.UserID, d membership.Duty) error {
+func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account membership.UserID, w membership.Watch) error {
+	d := *w.Of(whose)
 	actor, by, err := k.culprit(ctx, account, d.Lost)
 	if err != nil {
 		return err
@@ -118,8 +119,25 @@ func (k *Keeper) tellLoss(ctx context.Context, whose membership.Account, account
 		wake(k.tailWanted)
 		return nil
 	}
-	note := membership.Note{Kind: membership.NoteRights, Text: membership.LossText(k.group.Kind, whose, d.Post, by), Actor: actor, User: account, From: d.Lost}
+	note := membership.Note{Kind: membership.NoteRights, Text: membership.LossText(whose, d.Post, by, k.beside(whose, w)), Actor: actor, User: account, From: d.Lost}
 	return k.toldOf(ctx, whose, d, note, func(d *membership.Duty) { d.Told = true })
+}
+
+// beside is what there is beside the account: the other one, if it is at work.
+func (k *Keeper) beside(whose membership.Account, w membership.Watch) membership.Beside {
+	b := membership.Beside{Kind: k.group.Kind}
+	k.mu.Lock()
+	bot, owner := k.answers != nil, k.owner != nil
+	k.mu.Unlock()
+	switch {
+	case whose == membership.TheBot && owner && !w.Owner.Known: // it was let in to work as an administrator
+		b.Other = membership.Post{In: true, Admin: true}
+	case whose == membership.TheBot && owner:
+		b.Other = w.Owner.Post
+	case whose == membership.TheOwner && bot:
+		b.Other = w.Bot.Post
+	}
+	return b
 }
 
 // tellBack waits for the admin log, which tells what happened meanwhile. A loss that was over before it was said is said with its end.
@@ -164,7 +182,7 @@ func (k *Keeper) toldOf(ctx context.Context, whose membership.Account, of member
 func (k *Keeper) tellHeld(ctx context.Context, whose membership.Account) error {
 	return k.tell(ctx, func(w *membership.Watch) (s membership.Saying) {
 		if d := w.Of(whose); d.Owed(k.instant()) {
-			d.Telling, s.Message = d.Telling.Tell(whose, membership.PostText(k.group.Kind, whose, d.Post), k.instant())
+			d.Telling, s.Message = d.Telling.Tell(whose, membership.PostText(whose, d.Post, k.beside(whose, *w)), k.instant())
 		}
 		return s
 	})

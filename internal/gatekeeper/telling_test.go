@@ -134,3 +134,44 @@ func TestWhatWasMissedIsWhatOthersDid(t *testing.T) {
 		require.Equal(t, []string{"The bot is an administrator of the group again. Meanwhile, by the admin log: 1 removed."}, h.notes(membership.NoteMissed))
 	})
 }
+
+// Lost again before it could be said what was missed: it is said with the next return, of all the time since the first loss.
+func TestAnAbsenceThatWasNotToldIsToldWithTheNext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := guarded(t)
+		h.owner.set(func(g *fakeGroup) { g.refusesTail = refusal(membership.ErrorTemporary) }) // the log cannot be read for a while
+		h.toPost(membership.Rights{})
+		pass(2 * time.Minute)
+		gone := h.by(ann, ann, left)
+		gone.Evidence.Source, gone.Evidence.Origin, gone.Evidence.Ref = membership.SourceAdminLog, 0, 7000
+		h.owner.set(func(g *fakeGroup) { g.log = append(g.log, gone) })
+		pass(time.Minute)
+		h.toPost(membership.Rights{Admin: true})
+		pass(15 * time.Second)
+		h.toPost(membership.Rights{})
+		pass(time.Minute)
+		require.Empty(t, h.notes(membership.NoteMissed))
+		require.Len(t, h.notes(membership.NoteRights), 2, "both losses are told")
+		h.owner.set(func(g *fakeGroup) { g.refusesTail = nil })
+		h.toPost(membership.Rights{Admin: true})
+		pass(3 * time.Minute)
+		require.Equal(t, []string{"The bot is an administrator of the group again. Meanwhile, by the admin log: 1 left."}, h.notes(membership.NoteMissed))
+	})
+}
+
+// An owner whose account is out as well is not told that it looks after the group meanwhile.
+func TestALossOfBothAccountsPromisesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := guarded(t)
+		h.bot.set(func(b *fakeBot) {
+			b.lookUp = says(membership.State{Presence: membership.Out, Departure: membership.Left})
+		})
+		h.owner.set(func(g *fakeGroup) { g.demoted, g.refusesTail = true, refusal(membership.ErrorRightMissing) })
+		pass(3 * time.Minute)
+		require.Contains(t, h.notes(membership.NoteRights)[0], "Your account is not in the group any more. ")
+		require.Contains(t, h.notes(membership.NoteRights)[0], "Meanwhile the bot goes on hearing who joins and leaves.")
+		h.toPost(membership.Rights{})
+		pass(3 * time.Minute)
+		require.Contains(t, h.notes(membership.NoteRights)[1], "Nor can your account tell who joins and leaves: nobody does.")
+	})
+}

@@ -141,12 +141,17 @@ const (
 	pathAddOwner = "Ask the group's creator to make you an administrator: in the Telegram app, the group > Edit > Administrators > Add Admin."
 )
 
+// Beside is what there is beside an account that lost its place.
+type Beside struct {
+	Kind  GroupKind
+	Other Post // the other account's; zero where that is not at work
+}
+
 // LossText says what an account lost, by whom, what does not work any more, what goes on, and how to mend it. by is empty where Telegram does not say.
-func LossText(kind GroupKind, whose Account, p Post, by string) string {
-	reads := read[kind != BasicGroup]
-	who, it, path, meanwhile := "The bot", "It", pathAddBot, "Meanwhile your account reads "+reads+" and looks people up."
+func LossText(whose Account, p Post, by string, b Beside) string {
+	who, path := "The bot", pathAddBot
 	if whose == TheOwner {
-		who, path, meanwhile = "Your account", pathAddOwner, "Meanwhile the bot goes on hearing who joins and leaves."
+		who, path = "Your account", pathAddOwner
 	}
 	lost := "is not an administrator of the group any more"
 	if !p.In {
@@ -155,7 +160,20 @@ func LossText(kind GroupKind, whose Account, p Post, by string) string {
 	if by != "" {
 		by = " (by " + by + ")"
 	}
-	return fmt.Sprintf("%s %s%s. %s cannot %s. %s %s", who, lost, by, it, strings.Join(lackingIn(kind, whose, p), ", or "), meanwhile, path)
+	return fmt.Sprintf("%s %s%s. It cannot %s. %s %s", who, lost, by, strings.Join(lackingIn(b.Kind, whose, p), ", or "), b.goesOn(whose), path)
+}
+
+// goesOn is what the other account does meanwhile, or that it does not.
+func (b Beside) goesOn(whose Account) string {
+	switch {
+	case whose == TheOwner && b.Other.Admin:
+		return "Meanwhile the bot goes on hearing who joins and leaves."
+	case whose == TheOwner:
+		return "Nor does the bot hear who joins and leaves."
+	case b.Other.Admin:
+		return "Meanwhile your account reads " + read[b.Kind != BasicGroup] + " and looks people up."
+	}
+	return "Nor can your account tell who joins and leaves: nobody does."
 }
 
 // Absence is a span in which an account could not do its work.

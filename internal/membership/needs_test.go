@@ -56,16 +56,35 @@ func TestEveryPostSaysWhatItLacks(t *testing.T) {
 		require.NotEmpty(t, membership.Lacking(whose, sitting))
 		require.Greater(t, len(membership.Lacking(whose, gone)), len(membership.Lacking(whose, sitting)))
 	}
-	text := membership.LossText(membership.Supergroup, membership.TheBot, sitting, "@mallory")
+	text := membership.LossText(membership.TheBot, sitting, "@mallory", membership.Beside{Kind: membership.Supergroup, Other: serving})
 	require.Contains(t, text, "The bot is not an administrator of the group any more (by @mallory).")
 	require.Contains(t, text, "the group > Edit > Administrators > Add Admin > your bot")
-	text = membership.LossText(membership.Supergroup, membership.TheOwner, gone, "")
+	text = membership.LossText(membership.TheOwner, gone, "", membership.Beside{Kind: membership.Supergroup, Other: serving})
 	require.Contains(t, text, "Your account is not in the group any more.")
 	require.Contains(t, text, "It cannot read the admin log, or walk the group's lists, or look people up where the bot cannot.")
-	text = membership.LossText(membership.BasicGroup, membership.TheBot, sitting, "")
+	text = membership.LossText(membership.TheBot, sitting, "", membership.Beside{Kind: membership.BasicGroup, Other: serving})
 	require.Contains(t, text, "It cannot hear who joins and leaves. Meanwhile your account reads the group's list of members and looks people up.")
-	text = membership.LossText(membership.BasicGroup, membership.TheOwner, gone, "")
+	text = membership.LossText(membership.TheOwner, gone, "", membership.Beside{Kind: membership.BasicGroup, Other: serving})
 	require.Contains(t, text, "It cannot walk the group's lists, or look people up where the bot cannot.")
+}
+
+// What goes on meanwhile is what the other account can do.
+func TestALossClaimsNothingOfAnAccountThatIsGoneToo(t *testing.T) {
+	for _, c := range []struct {
+		whose membership.Account
+		other membership.Post
+		want  string
+	}{
+		{membership.TheBot, serving, "Meanwhile your account reads "},
+		{membership.TheBot, sitting, "Nor can your account tell who joins and leaves: nobody does."},
+		{membership.TheBot, gone, "Nor can your account tell who joins and leaves: nobody does."},
+		{membership.TheOwner, serving, "Meanwhile the bot goes on hearing who joins and leaves."},
+		{membership.TheOwner, sitting, "Nor does the bot hear who joins and leaves."},
+	} {
+		for _, kind := range []membership.GroupKind{membership.Supergroup, membership.BasicGroup} {
+			require.Contains(t, membership.LossText(c.whose, gone, "", membership.Beside{Kind: kind, Other: c.other}), c.want)
+		}
+	}
 }
 
 func TestWhatHappenedMeanwhileIsSaidInPeople(t *testing.T) {

@@ -56,10 +56,10 @@ func heldText(whose Account, t Telling) string {
 }
 
 // PostText says what an account is in the group now, and how to mend it.
-func PostText(kind GroupKind, whose Account, p Post) string {
+func PostText(whose Account, p Post, b Beside) string {
 	switch {
 	case len(Lacking(whose, p)) > 0:
-		return LossText(kind, whose, p, "")
+		return LossText(whose, p, "", b)
 	case whose == TheOwner:
 		return "Your account is an administrator of the group."
 	}

@@ -70,11 +70,11 @@ func TestAMessageThatSumsUpSaysHowOftenAndHowItIs(t *testing.T) {
 		{one, `What your account is in the group changed 1 time more since 2026-05-28T20:26:40Z; "rollcall log --kind rights --kind missed" tells each. Now: `},
 		{two, `What your account is in the group changed 2 times more since 2026-05-28T20:26:40Z; "rollcall log --kind rights --kind missed" tells each. Now: `},
 	} {
-		next, message := c.telling.Tell(membership.TheOwner, membership.PostText(membership.Supergroup, membership.TheOwner, serving), since+3600)
+		next, message := c.telling.Tell(membership.TheOwner, membership.PostText(membership.TheOwner, serving, membership.Beside{Kind: membership.Supergroup}), since+3600)
 		require.Equal(t, c.want+"Your account is an administrator of the group.", message)
 		require.Equal(t, membership.Telling{Since: since + 3600, Sent: 3}, next, "the next one is in an hour")
 	}
-	_, message = two.Tell(membership.TheBot, membership.PostText(membership.Supergroup, membership.TheBot, sitting), since-1)
+	_, message = two.Tell(membership.TheBot, membership.PostText(membership.TheBot, sitting, membership.Beside{Kind: membership.Supergroup}), since-1)
 	require.Contains(t, message, "Now: The bot is not an administrator of the group any more. It cannot hear", "the clock was set back")
 
 	d := membership.Duty{Known: true, Post: sitting, Telling: two}
