@@ -89,8 +89,8 @@ func changeOf(was, is membership.Placement) changeWord {
 		return ""
 	case !was.Known && b.Presence == membership.Out && b.Departure != membership.Banned:
 		return "" // they came and went in between
-	case b.Presence == membership.In && a.Presence == membership.In && (a.Role == membership.NoRole || b.Role == membership.NoRole):
-		return "" // what they were is not known of both moments
+	case b.Presence == membership.In && a.Presence == membership.In && (a.Role == membership.NoRole || b.Role == membership.NoRole) && !eventBetween(a, b):
+		return "" // what they were is not known of both moments, since of lists only the newest is kept
 	case b.Presence == membership.In && a.Presence == membership.In:
 		return changeRole
 	case b.Presence == membership.In && was.Known && a.Presence == membership.Unknown:
@@ -107,6 +107,12 @@ func changeOf(was, is membership.Placement) changeWord {
 		return changeKicked
 	}
 	return changeLeft
+}
+
+// eventBetween says that an event told of them after the first of two moments.
+func eventBetween(was, is membership.Standing) bool {
+	source := is.Evidence.Source
+	return (source == membership.SourceBotUpdate || source == membership.SourceAdminLog) && was.Evidence != is.Evidence
 }
 
 // compare is the person's change between two moments; false where there is none.

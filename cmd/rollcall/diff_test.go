@@ -18,6 +18,8 @@ func TestChangesBetweenTwoMoments(t *testing.T) {
 	out := func(d membership.Departure) membership.Placement {
 		return known(membership.Standing{Presence: membership.Out, Departure: d})
 	}
+	promoted := in(membership.Administrator)
+	promoted.Standing.Evidence = membership.Evidence{Source: membership.SourceAdminLog, Ref: 1}
 	var nobody membership.Placement
 	unclear := known(membership.Standing{})
 	for _, c := range []struct {
@@ -33,6 +35,7 @@ func TestChangesBetweenTwoMoments(t *testing.T) {
 		{"first shown by a list", unclear, in(membership.Member), changeFound},
 		{"a promotion", in(membership.Member), in(membership.Administrator), changeRole},
 		{"a role that was not known", in(membership.NoRole), in(membership.Administrator), ""},
+		{"a promotion of somebody whose role was not kept", in(membership.NoRole), promoted, changeRole},
 		{"a role that is not known any more", in(membership.Administrator), in(membership.NoRole), ""},
 		{"a leave", in(membership.Member), out(membership.Left), changeLeft},
 		{"a leave of unknown beginning", unclear, out(membership.Left), changeLeft},
