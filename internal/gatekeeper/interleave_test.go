@@ -110,6 +110,9 @@ func (to *hearer) agrees(is truth, why string) {
 		s := p.Standing
 		f, was := is.facts[u]
 		switch {
+		case f.In && why == logAlone && to.h.rules.HastyUnban && s.Presence != membership.In:
+			// A ban that is lifted within its second may leave the person inside: the log's word for that is a hint, and orders a look.
+			require.Equal(to.h.t, membership.DoubtHint, s.Doubt, "%s: %d, %+v\n%s", why, u, s, to.h)
 		case f.In && why == logAlone:
 			require.Equal(to.h.t, membership.In, s.Presence, "%s: %d, %+v\n%s", why, u, s, to.h)
 		case f.In:

@@ -239,8 +239,9 @@ func (r *Record) outsider(in, out Assertion) bool {
 	return out.Evidence.Source == SourceLookup && in.IsZero() && r.Departed.IsZero() && r.Ban.IsZero() && r.RowOut.IsZero()
 }
 
+// hinted is the doubt of a hint that may be of after what is known: of one second nobody can say.
 func (r *Record) hinted(known Instant) Doubt {
-	if r.Hint > known {
+	if r.Hint != 0 && r.Hint >= known {
 		return DoubtHint
 	}
 	return NoDoubt

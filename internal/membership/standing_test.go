@@ -53,4 +53,14 @@ func TestHintAsksWithoutMoving(t *testing.T) {
 	s := r.Standing(t0 + 60)
 	require.Equal(t, membership.Out, s.Presence)
 	require.Equal(t, membership.DoubtHint, s.Doubt)
+
+	// A ban and its lifting within one second may leave the person inside; of that the admin log only hints.
+	for at, doubt := range map[membership.Instant]membership.Doubt{t0 - 1: membership.NoDoubt, t0: membership.DoubtHint, t0 + 1: membership.DoubtHint} {
+		var r membership.Record
+		r.Apply(direct(membership.SourceAdminLog, 5, t0, isBanned))
+		hint := direct(membership.SourceAdminLog, 6, at, isMember)
+		hint.Evidence.Grade = membership.GradeC
+		r.Apply(hint)
+		require.Equal(t, doubt, r.Standing(t0+60).Doubt)
+	}
 }
