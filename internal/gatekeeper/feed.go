@@ -219,6 +219,21 @@ type pulse struct {
 	rights membership.Rights
 	asked  time.Time // when Telegram told the rights
 	turn   int       // and as of which turn
+	said   string    // the refusal that was logged last; empty after a beat that confirmed everything
+	saidAt time.Time
+}
+
+// warn logs a refusal once, and again when it is another or an hour has gone by: beats come each minute, and sooner while they fail.
+func (p *pulse) warn(log *zap.Logger, what string, err error) {
+	now := p.keeper.now()
+	text := what + ": " + err.Error()
+	if text == p.said && now.Sub(p.saidAt).Abs() < sayAgain {
+		return
+	}
+	if log.Core().Enabled(zap.WarnLevel) {
+		p.said, p.saidAt = text, now
+	}
+	log.Warn(what, zap.Error(err))
 }
 
 // beats asks for a proof every Pace.ProofEvery and for the bot's rights every Pace.BeatEvery, and sooner again where that came to nothing: a
@@ -240,7 +255,7 @@ func (k *Keeper) beats(ctx context.Context, bot Bot) error {
 		}
 		wait := k.pace.ProofEvery
 		if confirmed {
-			retry = 0
+			retry, p.said = 0, ""
 		} else {
 			retry = min(max(2*retry, firstBeatRetry), k.pace.BeatEvery)
 			wait = retry
@@ -278,7 +293,7 @@ func (p *pulse) beat(ctx context.Context, log *zap.Logger) (confirmed bool, err 
 		return false, ctx.Err()
 	}
 	if alive != nil {
-		log.Warn("the bot's updates could not be confirmed", zap.Error(alive))
+		p.warn(log, "the bot's updates could not be confirmed", alive)
 	}
 	current, err := p.note(ctx, turn, at, alive == nil)
 	if err != nil || !current || alive != nil {
@@ -323,7 +338,7 @@ func (p *pulse) ask(ctx context.Context, turn int, log *zap.Logger) (refused boo
 	if m, is := errors.AsType[*membership.MigratedError](err); is && m.To != 0 {
 		return true, err // whoever has the bot attend takes it to the supergroup
 	}
-	log.Warn("the bot's rights could not be read", zap.Error(err))
+	p.warn(log, "the bot's rights could not be read", err)
 	return true, k.demoted(ctx, err)
 }
 

@@ -233,6 +233,29 @@ func TestALostBotLeavesNoFreshRoster(t *testing.T) {
 	})
 }
 
+// A refusal that goes on is said once an hour, and again once it is another.
+func TestARefusalOfABeatIsSaidOnceAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		core, lines := observer.New(zap.WarnLevel)
+		h := build(t, func(c *gatekeeper.Config) { c.Log = zap.New(core) })
+		said := func() int { return lines.FilterMessage("the bot's rights could not be read").Len() }
+		h.bot.set(func(b *fakeBot) { b.refused = refusal(membership.ErrorGroupGone) })
+		h.attend()
+		pass(59 * time.Minute)
+		require.Equal(t, 1, said())
+		pass(2 * time.Minute)
+		require.Equal(t, 2, said())
+		h.bot.set(func(b *fakeBot) { b.refused = errors.New("another") })
+		pass(2 * time.Minute)
+		require.Equal(t, 3, said())
+		h.bot.set(func(b *fakeBot) { b.refused = nil })
+		pass(2 * time.Minute)
+		h.bot.set(func(b *fakeBot) { b.refused = errors.New("another") })
+		pass(2 * time.Minute)
+		require.Equal(t, 4, said(), "it had gone meanwhile")
+	})
+}
+
 // While Telegram cannot be reached nobody hears anything: that the bot is being connected anew is no promise for days. Each moment has its reason.
 func TestAConnectionThatStaysLostLeavesTheGateBlind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
