@@ -131,10 +131,26 @@ func (m *month) clockJumps() (hours int) {
 	require.NoError(m.t, err)
 	m.tally["the clock is wrong: "+rung.Mode.String()]++
 	require.NotEqual(m.t, membership.Fresh, rung.Mode, "off by %s: %+v", off, rung)
+	if m.tally["jumps of the clock"]%3 == 1 {
+		m.run.crash()
+		m.cannotStart()
+		m.clock.set(0)
+		m.begin()
+	}
 	m.clock.set(0)
 	m.people(time.Hour)
 	rung, err = m.run.roster.Rung(context.Background(), m.group)
 	require.NoError(m.t, err)
 	require.Equal(m.t, membership.Fresh, rung.Mode, "it was off by %s: %+v", off, rung)
 	return hours
+}
+
+// cannotStart: a run that begins by a wrong clock ends, once neither account can be reached, and says where to look.
+func (m *month) cannotStart() {
+	m.tally["starts by a wrong clock"]++
+	run := m.start()
+	err := <-run.ended
+	require.Equal(m.t, exitUnreachable, judge(err).code, "%v", err)
+	require.Contains(m.t, judge(err).hint, "this machine's clock")
+	require.NoError(m.t, run.roster.Close())
 }
