@@ -92,7 +92,7 @@ func TestRightsInABasicGroup(t *testing.T) {
 	require.True(t, r.Admin)
 	s.kin(4, usHere)
 	_, err = b.Rights(t.Context())
-	require.ErrorContains(t, err, "older list", "what was true once is no answer")
+	require.ErrorContains(t, err, "is older than one", "what was true once is no answer")
 	s.kin(6, annHere)
 	_, err = b.Rights(t.Context())
 	require.ErrorContains(t, err, "lacks this account")

@@ -31,18 +31,21 @@ func (b *Bot) LookUp(ctx context.Context, user membership.UserID) (membership.Fi
 	return f, nil
 }
 
-// Rights is what the bot may do in the group: nothing where it is not a participant.
+// Rights is what the bot may do in the group: nothing where it is not a participant, which it says.
 func (b *Bot) Rights(ctx context.Context) (membership.Rights, error) {
 	if b.cfg.Group.Kind == membership.BasicGroup {
 		return b.chatRights(ctx)
 	}
 	r, err := b.participant(ctx, &tg.InputPeerSelf{})
 	if err == nil {
-		return tlmap.Rights(r.Participant), nil
+		rights := tlmap.Rights(r.Participant)
+		_, is, _ := tlmap.State(r.Participant, b.cfg.Group.Kind)
+		rights.Out = is.Presence == membership.Out
+		return rights, nil
 	}
 	err = tlmap.Failure("channels.getParticipant", err)
 	if refusal, ok := errors.AsType[*membership.TelegramError](err); ok && refusal.Name == "USER_NOT_PARTICIPANT" {
-		return membership.Rights{}, nil
+		return membership.Rights{Out: true}, nil
 	}
 	return membership.Rights{}, fmt.Errorf("ask for the bot's rights: %w", err)
 }

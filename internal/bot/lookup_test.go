@@ -64,10 +64,16 @@ func TestRights(t *testing.T) {
 	require.NoError(t, err)
 	require.Zero(t, r)
 
+	out := membership.Rights{Out: true}
 	s.onRow = no("USER_NOT_PARTICIPANT")
 	r, err = speaking(s).Rights(t.Context())
 	require.NoError(t, err)
-	require.Zero(t, r)
+	require.Equal(t, out, r)
+
+	s.onRow = row(&tg.ChannelParticipantLeft{Peer: &tg.PeerUser{UserID: int64(self)}})
+	r, err = speaking(s).Rights(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, out, r)
 
 	s.onRow = no("CHANNEL_PRIVATE")
 	_, err = speaking(s).Rights(t.Context())

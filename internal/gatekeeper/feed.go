@@ -350,7 +350,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 		return false, err
 	}
 	now := k.instant()
-	settled := !s.BotOut && s.BotAdmin == p.rights.Admin && (s.FeedFrom != 0) == s.BotAdmin
+	settled := s.BotOut == p.rights.Out && s.BotAdmin == p.rights.Admin && (s.FeedFrom != 0) == s.BotAdmin
 	if settled && k.turn() == turn && (!alive || (s.BotFeed != 0 && now.Sub(s.BotFeed).Abs() < proofKept)) {
 		return true, nil
 	}
@@ -359,7 +359,7 @@ func (p *pulse) note(ctx context.Context, turn int, at membership.Instant, alive
 			return
 		}
 		k.own(s)
-		s.BotAdmin, s.BotOut = p.rights.Admin, false
+		s.BotAdmin, s.BotOut = p.rights.Admin, p.rights.Out
 		switch {
 		case !s.BotAdmin:
 			s.FeedFrom = 0

@@ -50,6 +50,8 @@ type Rights struct {
 	Admin       bool `json:"admin"` // is an administrator at all
 	BanUsers    bool `json:"ban_users"`
 	InviteUsers bool `json:"invite_users"`
+	// Out says that Telegram answered that the account is not in the group at all.
+	Out bool `json:"-"`
 }
 
 // Profile is how a person presents themselves. Every text in it is hostile input.
