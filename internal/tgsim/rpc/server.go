@@ -31,7 +31,7 @@ type Config struct {
 	DC      int
 	Address string           // host:port where this DC is served, for help.getConfig
 	Now     func() time.Time // the world's clock; nil is time.Now
-	Shown   func() time.Time // the clock that clients hold against theirs, as that of message ids is; nil is Now
+	Shown   func() time.Time // the clock by which things expire that clients hold against theirs, as that of message ids is; nil is Now
 	Budgets Budgets          // how often an account may call what; nil is DefaultBudgets
 	DCs     map[int]string   // host:port of every DC by its number, this one's too; nil is Address alone
 	Logins  LoginRules
