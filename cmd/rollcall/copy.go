@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"rollcall/internal/membership"
 	"rollcall/internal/roster"
 )
 
@@ -22,6 +23,17 @@ var takeSnapshot = newErrand("snapshot", func(ctx context.Context, d desk, q sna
 	}
 	return struct{}{}, d.roster.Snapshot(ctx, q.Path)
 })
+
+// withGroup is withRoster for what is about the chosen group.
+func withGroup(ctx context.Context, cfg Config, fn func(desk, membership.Group) error) error {
+	return withRoster(ctx, cfg, func(d desk) error {
+		g, err := d.theGroup(ctx)
+		if err != nil {
+			return err
+		}
+		return fn(d, g)
+	})
+}
 
 // withRoster has fn read the whole roster: the file itself where nobody holds it, else a copy (0600) that the holder writes beside it and
 // that is removed afterwards. No reader keeps a transaction open in the holder.

@@ -145,11 +145,7 @@ func (a *app) diff(ctx context.Context, from, to membership.Instant) error {
 	if err != nil {
 		return err
 	}
-	return withRoster(ctx, cfg, func(d desk) error {
-		g, err := d.theGroup(ctx)
-		if err != nil {
-			return err
-		}
+	return withGroup(ctx, cfg, func(d desk, g membership.Group) error {
 		answer := diffAnswer{From: from, To: to}
 		err = d.roster.Pasts(ctx, g.ID, func(p membership.Person, past *membership.Past) error {
 			if v, changed := compare(p, past, from, to); changed {

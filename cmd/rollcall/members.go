@@ -53,11 +53,7 @@ func (a *app) members(ctx context.Context, keep func(membership.Person) bool, at
 	if err != nil {
 		return err
 	}
-	return withRoster(ctx, cfg, func(d desk) error {
-		g, err := d.theGroup(ctx)
-		if err != nil {
-			return err
-		}
+	return withGroup(ctx, cfg, func(d desk, g membership.Group) error {
 		people, meta, err := d.roll(ctx, g, at)
 		if err != nil {
 			return err

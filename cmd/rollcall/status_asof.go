@@ -23,11 +23,7 @@ func (a *app) statusAt(ctx context.Context, at membership.Instant) error {
 	if err != nil {
 		return err
 	}
-	return withRoster(ctx, cfg, func(d desk) error {
-		g, err := d.theGroup(ctx)
-		if err != nil {
-			return err
-		}
+	return withGroup(ctx, cfg, func(d desk, g membership.Group) error {
 		s, meta, err := d.statusAt(ctx, g, at)
 		if err != nil {
 			return err
