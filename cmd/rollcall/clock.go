@@ -24,6 +24,7 @@ type clock struct {
 	mu     sync.Mutex // guards what follows
 	server time.Time  // zero until an account was connected
 	at     time.Time  // the machine's time then
+	said   time.Duration // what was told of last
 }
 
 func newClock(machine func() time.Time) *clock { return &clock{machine: machine} }
@@ -62,6 +63,23 @@ func (c *clock) set(server time.Time) {
 func (c *clock) wrong() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.off()
+}
+
+// news is wrong, and whether that is another fault than was told of last. It is told of once, whoever asks.
+func (c *clock) news() (off time.Duration, is bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	off = c.off()
+	is = off != 0 && (off-c.said).Abs() >= clockWrong
+	if is || off == 0 {
+		c.said = off
+	}
+	return off, is
+}
+
+// off is wrong; mu is held.
+func (c *clock) off() time.Duration {
 	if c.server.IsZero() {
 		return 0
 	}

@@ -28,6 +28,11 @@ func TestTheClockGoesByTelegrams(t *testing.T) {
 			c.set(began.Add(tt.server))
 			require.WithinDuration(t, began.Add(tt.want), c.now(), 0)
 			require.Equal(t, tt.wrong, c.wrong())
+			off, is := c.news()
+			require.Equal(t, tt.wrong, off)
+			require.Equal(t, tt.wrong != 0, is)
+			_, is = c.news()
+			require.False(t, is, "it was told")
 			passed = time.Hour
 			require.WithinDuration(t, began.Add(tt.want).Add(time.Hour), c.now(), 0)
 			c.set(began.Add(tt.want).Add(time.Hour + time.Second))
