@@ -21,9 +21,9 @@ const (
 type clock struct {
 	machine func() time.Time
 
-	mu     sync.Mutex // guards what follows
-	server time.Time  // zero until an account was connected
-	at     time.Time  // the machine's time then
+	mu     sync.Mutex    // guards what follows
+	server time.Time     // zero until an account was connected
+	at     time.Time     // the machine's time then
 	said   time.Duration // what was told of last
 }
 
